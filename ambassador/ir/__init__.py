@@ -1,0 +1,1 @@
+"""What Envoy should do, in our words: frozen values of tuples. No Kubernetes, no protobuf."""

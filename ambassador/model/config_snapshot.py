@@ -1,0 +1,50 @@
+"""All input objects at one moment."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from ambassador.model.keys import ObjectKey
+from ambassador.model.objects import SourceObject
+from ambassador.model.origins import NoOrigins, Origins
+from ambassador.model.problems import Problem
+
+
+@dataclass(frozen=True, slots=True)
+class SourceState:
+    """How one source is doing. `complete`: its objects have all been read once; `stale`: what it gave may be outdated."""
+
+    name: str
+    kind: str
+    complete: bool
+    stale: bool = False
+    message: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ConfigSnapshot:
+    """Immutable object table, with the problems found before there were objects (texts that do not parse)."""
+
+    objects: Mapping[ObjectKey, SourceObject]
+    origins: Origins = field(default_factory=NoOrigins, compare=False)
+    problems: tuple[Problem, ...] = ()
+    sources: tuple[SourceState, ...] = ()
+
+    @property
+    def complete(self) -> bool:
+        return all(source.complete for source in self.sources)
+
+
+Objects = Mapping[ObjectKey, SourceObject]
+Changes = Mapping[ObjectKey, SourceObject | None]
+
+
+def diff(old: Objects, new: Objects) -> Changes:
+    """Objects that differ, by key; None stands for one that is gone. Identity is asked before equality."""
+    changes: dict[ObjectKey, SourceObject | None] = {
+        key: value for key, value in new.items() if (seen := old.get(key)) is not value and seen != value
+    }
+    if len(new) != len(old) or changes:
+        changes |= {key: None for key in old.keys() - new.keys()}
+    return changes

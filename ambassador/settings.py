@@ -1,0 +1,131 @@
+"""Settings: read once from flags and environment at the edge, then passed as an argument."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from ambassador.errors import UsageError
+
+TRUE_WORDS = frozenset({"1", "true", "yes", "on"})
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What an operator sets for one instance. Ports are TCP ports; times are seconds.
+
+    `config` are folders of manifests; `kubernetes` adds the cluster as a source (the default without folders).
+    """
+
+    config: tuple[Path, ...] = ()
+    kubernetes: bool = False
+    bind: str = "0.0.0.0"
+    http_port: int = 8080
+    https_port: int = 8443
+    diag_port: int = 8877
+    admin_port: int = 8001
+    ready_port: int = 8006
+    drain_timeout: float = 30.0
+    state: Path = Path("/run/ambassador")
+    ambassador_id: str = "default"
+    namespace: str = "default"
+    single_namespace: bool = False
+    allow_loopback_backends: bool = False
+    diag_allow_non_local: bool = False
+    json_logging: bool | None = None
+
+    @property
+    def ads_socket(self) -> Path:
+        return self.state / "ads.sock"
+
+    @property
+    def report_socket(self) -> Path:
+        return self.state / "report.sock"
+
+    @property
+    def own_ports(self) -> frozenset[int]:
+        """Ports of our own endpoints, which no manifest may name as a backend."""
+        return frozenset({self.admin_port, self.ready_port, self.diag_port})
+
+
+def from_environment(environ: Mapping[str, str]) -> Settings:
+    """Settings from `AMBASSADOR_*` variables.
+
+    Raises:
+        UsageError: a variable holds something that cannot be used.
+    """
+    folders = environ.get("AMBASSADOR_CONFIG_DIR", "")
+    config = tuple(Path(folder) for folder in folders.split(os.pathsep) if folder)
+    diag_port = _port(environ, "AMBASSADOR_HEALTHCHECK_BIND_PORT", 8877)
+    json_logging = environ.get("AMBASSADOR_JSON_LOGGING")
+    return Settings(
+        config=config,
+        kubernetes=_flag(environ, "AMBASSADOR_KUBERNETES", not config),
+        bind=environ.get("AMBASSADOR_ENVOY_BIND_ADDRESS") or "0.0.0.0",
+        http_port=_port(environ, "AMBASSADOR_HTTP_PORT", 8080),
+        https_port=_port(environ, "AMBASSADOR_HTTPS_PORT", 8443),
+        diag_port=_port(environ, "AMBASSADOR_DIAG_PORT", diag_port),
+        admin_port=_port(environ, "AMBASSADOR_ADMIN_PORT", 8001),
+        ready_port=_port(environ, "AMBASSADOR_READY_PORT", 8006),
+        drain_timeout=_seconds(environ, "AMBASSADOR_DRAIN_TIMEOUT", 30.0),
+        state=Path(environ.get("AMBASSADOR_STATE_DIR") or "/run/ambassador"),
+        ambassador_id=environ.get("AMBASSADOR_ID") or "default",
+        namespace=environ.get("AMBASSADOR_NAMESPACE") or "default",
+        single_namespace=bool(environ.get("AMBASSADOR_SINGLE_NAMESPACE")),
+        allow_loopback_backends=_flag(environ, "AMBASSADOR_ALLOW_LOOPBACK_BACKENDS", False),
+        diag_allow_non_local=_flag(environ, "AMBASSADOR_DIAG_ALLOW_NON_LOCAL", False),
+        json_logging=None if json_logging is None else json_logging.strip().lower() in TRUE_WORDS,
+    )
+
+
+def to_environment(settings: Settings) -> dict[str, str]:
+    """The inverse of `from_environment`, for child processes."""
+    flags = {
+        "AMBASSADOR_KUBERNETES": settings.kubernetes,
+        "AMBASSADOR_ALLOW_LOOPBACK_BACKENDS": settings.allow_loopback_backends,
+        "AMBASSADOR_DIAG_ALLOW_NON_LOCAL": settings.diag_allow_non_local,
+    }
+    variables = {name: str(value).lower() for name, value in flags.items()} | {
+        "AMBASSADOR_CONFIG_DIR": os.pathsep.join(str(folder) for folder in settings.config),
+        "AMBASSADOR_ENVOY_BIND_ADDRESS": settings.bind,
+        "AMBASSADOR_HTTP_PORT": str(settings.http_port),
+        "AMBASSADOR_HTTPS_PORT": str(settings.https_port),
+        "AMBASSADOR_DIAG_PORT": str(settings.diag_port),
+        "AMBASSADOR_ADMIN_PORT": str(settings.admin_port),
+        "AMBASSADOR_READY_PORT": str(settings.ready_port),
+        "AMBASSADOR_DRAIN_TIMEOUT": str(settings.drain_timeout),
+        "AMBASSADOR_STATE_DIR": str(settings.state),
+        "AMBASSADOR_ID": settings.ambassador_id,
+        "AMBASSADOR_NAMESPACE": settings.namespace,
+        "AMBASSADOR_SINGLE_NAMESPACE": "true" if settings.single_namespace else "",
+    }
+    if settings.json_logging is not None:
+        variables["AMBASSADOR_JSON_LOGGING"] = str(settings.json_logging).lower()
+    return variables
+
+
+def _flag(environ: Mapping[str, str], name: str, default: bool) -> bool:
+    text = environ.get(name, "").strip().lower()
+    return text in TRUE_WORDS if text else default
+
+
+def _port(environ: Mapping[str, str], name: str, default: int) -> int:
+    text = environ.get(name, "").strip()
+    if not text:
+        return default
+    if not text.isdecimal() or not 0 <= int(text) <= 65535:
+        raise UsageError(f"{name} must be a port from 0 to 65535, not {text!r}")
+    return int(text)
+
+
+def _seconds(environ: Mapping[str, str], name: str, default: float) -> float:
+    text = environ.get(name, "").strip()
+    try:
+        value = float(text) if text else default
+    except ValueError:
+        value = -1.0
+    if not 0 <= value < 1e6:
+        raise UsageError(f"{name} must be a number of seconds, not {text!r}")
+    return value

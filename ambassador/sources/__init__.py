@@ -1,0 +1,1 @@
+"""Input edge: files and clusters become immutable config snapshots. The only place with a Kubernetes client."""

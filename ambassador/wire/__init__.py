@@ -1,0 +1,1 @@
+"""Envoy messages to bytes. Sits below compile because encodings are memoised with it; knows no features."""

@@ -1,0 +1,47 @@
+"""The unit that compile hands to xds: one Envoy resource as bytes, with what it refers to."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+
+_NOTHING: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class References:
+    """Names of other resources that a resource needs to work."""
+
+    clusters: frozenset[str] = _NOTHING
+    endpoints: frozenset[str] = _NOTHING
+    routes: frozenset[str] = _NOTHING
+    secrets: frozenset[str] = _NOTHING
+
+
+NO_REFERENCES = References()
+
+
+@dataclass(frozen=True, slots=True)
+class EncodedResource:
+    """One resource: `body` is its serialized message (without the `Any` around it), `version` a digest of it."""
+
+    name: str
+    version: str
+    body: bytes = field(repr=False)
+    references: References = NO_REFERENCES
+
+
+Table = Mapping[str, EncodedResource]
+EMPTY_TABLE: Table = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True)
+class EnvoyResources:
+    """Everything one compile produces for Envoy, by resource name."""
+
+    clusters: Table = EMPTY_TABLE
+    endpoints: Table = EMPTY_TABLE
+    listeners: Table = EMPTY_TABLE
+    routes: Table = EMPTY_TABLE
+    secrets: Table = EMPTY_TABLE
