@@ -13,7 +13,7 @@ from ambassador.model.problems import Problem
 
 @dataclass(frozen=True, slots=True)
 class SourceState:
-    """How one source is doing. `complete`: its objects have all been read once; `stale`: what it gave may be outdated."""
+    """How one source is doing. `complete`: all its objects have been read once; `stale`: they may be outdated."""
 
     name: str
     kind: str
