@@ -34,6 +34,7 @@ class Settings:
     single_namespace: bool = False
     allow_loopback_backends: bool = False
     diag_allow_non_local: bool = False
+    demo: bool = False
     json_logging: bool | None = None
 
     @property
@@ -76,6 +77,7 @@ def from_environment(environ: Mapping[str, str]) -> Settings:
         single_namespace=bool(environ.get("AMBASSADOR_SINGLE_NAMESPACE")),
         allow_loopback_backends=_flag(environ, "AMBASSADOR_ALLOW_LOOPBACK_BACKENDS", False),
         diag_allow_non_local=_flag(environ, "AMBASSADOR_DIAG_ALLOW_NON_LOCAL", False),
+        demo=_flag(environ, "AMBASSADOR_DEMO", False),
         json_logging=None if json_logging is None else json_logging.strip().lower() in TRUE_WORDS,
     )
 
@@ -86,6 +88,7 @@ def to_environment(settings: Settings) -> dict[str, str]:
         "AMBASSADOR_KUBERNETES": settings.kubernetes,
         "AMBASSADOR_ALLOW_LOOPBACK_BACKENDS": settings.allow_loopback_backends,
         "AMBASSADOR_DIAG_ALLOW_NON_LOCAL": settings.diag_allow_non_local,
+        "AMBASSADOR_DEMO": settings.demo,
     }
     variables = {name: str(value).lower() for name, value in flags.items()} | {
         "AMBASSADOR_CONFIG_DIR": os.pathsep.join(str(folder) for folder in settings.config),

@@ -9,7 +9,7 @@ from typing import Generic, TypeVar
 
 from ambassador.model.keys import ObjectKey
 
-T = TypeVar("T")
+T_co = TypeVar("T_co", covariant=True)
 U = TypeVar("U")
 
 FieldPath = tuple[str | int, ...]
@@ -75,13 +75,13 @@ class Problem:
 
 
 @dataclass(frozen=True, slots=True)
-class Checked(Generic[T]):
+class Checked(Generic[T_co]):
     """A value together with what was wrong on the way to it."""
 
-    value: T
+    value: T_co
     problems: tuple[Problem, ...] = ()
 
-    def map(self, change: Callable[[T], U]) -> Checked[U]:
+    def map(self, change: Callable[[T_co], U]) -> Checked[U]:
         return Checked(change(self.value), self.problems)
 
     @property

@@ -33,15 +33,18 @@ class EncodedResource:
 
 
 Table = Mapping[str, EncodedResource]
-EMPTY_TABLE: Table = MappingProxyType({})
+
+
+def _empty() -> Table:
+    return MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
 class EnvoyResources:
     """Everything one compile produces for Envoy, by resource name."""
 
-    clusters: Table = EMPTY_TABLE
-    endpoints: Table = EMPTY_TABLE
-    listeners: Table = EMPTY_TABLE
-    routes: Table = EMPTY_TABLE
-    secrets: Table = EMPTY_TABLE
+    clusters: Table = field(default_factory=_empty)
+    endpoints: Table = field(default_factory=_empty)
+    listeners: Table = field(default_factory=_empty)
+    routes: Table = field(default_factory=_empty)
+    secrets: Table = field(default_factory=_empty)

@@ -1,0 +1,85 @@
+"""The table of commands, and how a command ends: with one line and an exit code, not with a stack trace."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+from collections.abc import Sequence
+
+import click
+
+from ambassador.errors import AmbassadorError, UsageError
+
+# The compiler takes a second and 60 MB to load: `run`, `demo` and --help do without it, so modules load by need.
+COMMANDS = {
+    "run": "ambassador.cli.live",
+    "demo": "ambassador.cli.live",
+    "watch": "ambassador.cli.compiling",
+    "check": "ambassador.cli.compiling",
+    "dump": "ambassador.cli.compiling",
+}
+SUMMARIES = {
+    "run": "The gateway on this machine: Envoy, watcher and diagnostics.",
+    "demo": "The gateway with sample routes and sample backends.",
+    "watch": "The watcher alone: manifests to Envoy configuration.",
+    "check": "Compile manifests and print every problem.",
+    "dump": "Print the Envoy configuration that manifests compile to.",
+}
+
+
+class Commands(click.Group):
+    """Loads a command's module when the command is used."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        command = getattr(importlib.import_module(COMMANDS[cmd_name]), cmd_name)
+        return command if isinstance(command, click.Command) else None
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl(list(SUMMARIES.items()))
+
+
+@click.group(cls=Commands, no_args_is_help=False, invoke_without_command=True)
+@click.version_option(package_name="ambassador", prog_name="ambassador", message="%(prog)s %(version)s")
+@click.pass_context
+def cli(ctx: click.Context) -> None:
+    """A Kubernetes-native API gateway on Envoy that explains every request."""
+    if ctx.invoked_subcommand is None:
+        click.echo(ctx.get_help())
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Runs a command and ends the process with its exit code."""
+    sys.exit(outcome(arguments))
+
+
+def outcome(arguments: Sequence[str] | None = None) -> int:
+    """Runs a command; its exit code. 2: the command line cannot work, 1: something needed is not to be had."""
+    try:
+        code = cli.main(
+            args=None if arguments is None else list(arguments), prog_name="ambassador", standalone_mode=False
+        )
+    except click.ClickException as error:
+        return _fail(error.format_message(), error.exit_code)
+    except click.Abort:
+        return _fail("stopped", 130)
+    except UsageError as error:
+        return _fail(str(error), 2)
+    except AmbassadorError as error:
+        return _fail(str(error), 1)
+    except BrokenPipeError:
+        # `ambassador dump ... | head`: nobody reads on; without this Python complains once more while it exits.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    return code if isinstance(code, int) else 0
+
+
+def _fail(message: str, code: int) -> int:
+    click.echo(f"ambassador: {' '.join(message.split())}", err=True)
+    return code

@@ -1,0 +1,85 @@
+"""References to Secrets: which certificate a Host or TLSContext has, and whether it can be used."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ambassador.compile.inputs import NOW
+from ambassador.compile.memo import Read, rule
+from ambassador.compile.names import ca_name, secret_name
+from ambassador.compile.objects import module, spec
+from ambassador.ir.secret import Secret, TlsCertificate, TrustedCa
+from ambassador.kinds.secret import SecretSpec
+from ambassador.kinds.tlscontext import TlsSpec
+from ambassador.model.fields import Cursor
+from ambassador.model.keys import ObjectKey
+from ambassador.model.problems import Checked, Reason
+from ambassador.model.values import covers
+
+
+@rule
+def secret(read: Read, name: str) -> Secret | None:
+    """The SDS secret of a name; None when its Secret is gone or unusable."""
+    is_ca = name.startswith("ca/")
+    namespace, _, object_name = name.removeprefix("ca/").partition("/")
+    found = read(spec, ObjectKey("Secret", namespace, object_name)).value
+    if not isinstance(found, SecretSpec):
+        return None
+    if is_ca:
+        return TrustedCa(name, found.ca) if found.ca else None
+    return TlsCertificate(name, found.chain, found.private_key) if found.chain else None
+
+
+@dataclass(frozen=True, slots=True)
+class SecretRef:
+    """A Secret as an object names it."""
+
+    at: Cursor
+    key: ObjectKey
+
+
+def secret_ref(read: Read, at: Cursor, text: str, settings: TlsSpec | None = None) -> SecretRef:
+    """`name` or `name.namespace`; whether a dot separates the namespace is a setting."""
+    separated = settings.namespaced if settings and settings.namespaced is not None else None
+    if separated is None:
+        separated = read(module, None).secret_namespacing
+    name, dot, namespace = text.rpartition(".") if separated else (text, "", "")
+    if not dot:
+        return SecretRef(at, ObjectKey("Secret", at.source.namespace, text))
+    return SecretRef(at, ObjectKey("Secret", namespace, name))
+
+
+def certificate(read: Read, ref: SecretRef) -> Checked[str]:
+    """SDS name of a certificate; empty when it can't be used. An expired one is served, with a warning."""
+    found = read(spec, ref.key)
+    label = f"Secret {ref.key.namespace}/{ref.key.name}"
+    if not isinstance(found.value, SecretSpec):
+        why = found.problems[0].message if found.problems else "it does not exist; create it or correct the name"
+        return Checked("", (ref.at.error(Reason.INVALID_CERTIFICATE, f"{label} can't be used: {why}"),))
+    if not found.value.chain:
+        message = f"{label} holds no tls.crt and tls.key; put a certificate and its key into it"
+        return Checked("", (ref.at.error(Reason.INVALID_CERTIFICATE, message),))
+    info = found.value.info
+    if info and info.not_after < read(NOW, None):
+        message = f"the certificate in {label} expired on {info.not_after:%Y-%m-%d}; renew it"
+        return Checked(secret_name(ref.key), (ref.at.warning(Reason.CERTIFICATE_EXPIRED, message),))
+    return Checked(secret_name(ref.key))
+
+
+def trusted_ca(read: Read, ref: SecretRef) -> Checked[str]:
+    """SDS name of a CA; empty when it can't be used."""
+    found = read(spec, ref.key).value
+    if isinstance(found, SecretSpec) and found.ca:
+        return Checked(ca_name(ref.key))
+    message = (
+        f"Secret {ref.key.namespace}/{ref.key.name} holds no CA in ca.crt or tls.crt; create it or correct the name"
+    )
+    return Checked("", (ref.at.error(Reason.INVALID_CERTIFICATE, message),))
+
+
+def serves_name(read: Read, key: ObjectKey, pattern: str) -> bool:
+    """Whether a Secret's certificate is for a host pattern; one without any names is taken to be."""
+    found = read(spec, key).value
+    if not isinstance(found, SecretSpec) or not found.info or not found.info.names:
+        return True
+    return any(covers(name.lower(), pattern) for name in found.info.names)

@@ -1,0 +1,167 @@
+"""Canary groups: Mappings with one match share its requests. And the indexes that find a host's groups."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+
+from ambassador.compile.index import index
+from ambassador.compile.mappings import RoutePlan, route_plan
+from ambassador.compile.memo import Read, rule
+from ambassador.compile.objects import spec_as
+from ambassador.compile.precedence import RouteKey, route_key, weight
+from ambassador.compile.routes import encode_route, route_parts
+from ambassador.features.tls_upstream import UpstreamTls
+from ambassador.ir.cluster import Cluster, DnsName
+from ambassador.ir.route import Forward, Redirect, Route, Share
+from ambassador.kinds.host import Labels
+from ambassador.kinds.mapping import MappingSpec
+from ambassador.model.fields import Cursor
+from ambassador.model.keys import ObjectKey
+from ambassador.model.problems import Checked, Problem, Reason
+
+
+@dataclass(frozen=True, slots=True)
+class Filing:
+    """Where a Mapping is found again: by host pattern, by match, and by what it needs."""
+
+    by_host: frozenset[tuple[str, RouteKey]] = frozenset()
+    by_route: frozenset[tuple[RouteKey, ObjectKey]] = frozenset()
+    by_cluster: frozenset[tuple[str, ObjectKey]] = frozenset()
+    by_endpoints: frozenset[tuple[str, ObjectKey]] = frozenset()
+    by_secret: frozenset[tuple[str, ObjectKey]] = frozenset()
+
+
+@rule
+def filing(read: Read, key: ObjectKey) -> Filing:
+    """Where one Mapping belongs."""
+    mapping = spec_as(read, key, MappingSpec)
+    if mapping is None:
+        return Filing()
+    route = route_key(mapping.match, mapping.precedence)
+    plan = read(route_plan, key).value
+    if plan is None or plan.cluster is None or not isinstance(plan.route.action, Forward):
+        return Filing(frozenset({(mapping.match.hostname, route)}), frozenset({(route, key)}))
+    backend = plan.cluster.backend
+    return Filing(
+        frozenset({(mapping.match.hostname, route)}),
+        frozenset({(route, key)}),
+        frozenset({(plan.route.action.cluster, key)}),
+        frozenset() if isinstance(backend, DnsName) else frozenset({(backend.name, key)}),
+        frozenset((name, key) for name in _secrets(plan.cluster)),
+    )
+
+
+def _secrets(cluster: Cluster) -> tuple[str, ...]:
+    tls = cluster.features.get(UpstreamTls)
+    return tuple(name for name in (tls.certificate, tls.ca) if name) if tls else ()
+
+
+BY_HOST = index("Mapping", filing, weight, lambda found: found.by_host)
+BY_ROUTE = index("Mapping", filing, lambda key: key, lambda found: found.by_route)
+BY_CLUSTER = index("Mapping", filing, lambda key: key, lambda found: found.by_cluster)
+BY_ENDPOINTS = index("Mapping", filing, lambda key: key, lambda found: found.by_endpoints)
+BY_SECRET = index("Mapping", filing, lambda key: key, lambda found: found.by_secret)
+
+
+@dataclass(frozen=True, slots=True)
+class GroupKey:
+    """A group as one kind of host sees it.
+
+    `selectors`: a Mapping is taken when one of them accepts it; None accepts all that name a host.
+    `authority`: an RE2 pattern that the Host header must match, where the domain does not imply the hostname.
+    """
+
+    route: RouteKey
+    selectors: tuple[Labels | None, ...]
+    authority: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Routes of a group in evaluation order, encoded together."""
+
+    routes: tuple[Route, ...] = ()
+    body: bytes = field(default=b"", repr=False)
+    clusters: frozenset[str] = frozenset()
+
+
+@rule
+def group(read: Read, key: GroupKey) -> Group:
+    """The members that a host takes, each with its share."""
+    members = [(one, read(route_plan, one).value) for one in read(BY_ROUTE.bucket, key.route)]
+    taken = [plan for _, plan in members if plan is not None and accepts(key.selectors, plan)]
+    routes = shares(taken).value
+    if key.authority:
+        routes = tuple(replace(route, match=replace(route.match, authority=key.authority)) for route in routes)
+    body = b"".join([encode_route(route, read(route_parts, route.features)) for route in routes])
+    clusters = frozenset(route.action.cluster for route in routes if isinstance(route.action, Forward))
+    return Group(routes, body, clusters)
+
+
+def accepts(selectors: Iterable[Labels | None], plan: RoutePlan) -> bool:
+    """Whether a host with these selectors takes a Mapping."""
+    labels = set(plan.labels)
+    named = bool(plan.route.match.hostname)
+    return any(named if selector is None else labels.issuperset(selector) for selector in selectors)
+
+
+def shares(plans: list[RoutePlan]) -> Checked[tuple[Route, ...]]:
+    """Gives each member of a group its percentage (Ambassador's rules for weights).
+
+    A single member takes all. Explicit weights add up; those without one share what is left; a total above 100 rejects
+    the group; what explicit weights leave over falls through to the next matching route.
+    """
+    if len(plans) <= 1:
+        return Checked(tuple(plan.route for plan in plans))
+    explicit = [plan for plan in plans if plan.weight is not None]
+    even = [plan for plan in plans if plan.weight is None]
+    total = sum(plan.weight or 0 for plan in explicit)
+    if total > 100 or any(isinstance(plan.route.action, Redirect) for plan in plans):
+        return Checked((), _rejected(plans, total))
+    parts = [plan.weight or 0 for plan in explicit] + _even(100 - total, len(even))
+    routes: list[Route] = []
+    upto = 0
+    for plan, percent in zip([*explicit, *even], parts, strict=True):
+        upto += percent
+        if percent:
+            routes.append(replace(plan.route, share=Share(percent, upto)))
+    return Checked(tuple(routes))
+
+
+def _even(rest: int, count: int) -> list[int]:
+    if not count:
+        return []
+    edges = [round(rest * number / count) for number in range(count + 1)]
+    return [after - before for before, after in zip(edges, edges[1:], strict=False)]
+
+
+def _rejected(plans: list[RoutePlan], total: int) -> tuple[Problem, ...]:
+    if total > 100:
+        why, path = f"weights of this canary group add up to {total}; at most 100 are allowed", "weight"
+    else:
+        why, path = "a redirect can't share its match with another Mapping; change one", "host_redirect"
+    keys = [plan.route.source for plan in plans if plan.route.source]
+    at = [Cursor(key, None, ("spec", path)) for key in keys]
+    return tuple(one.error(Reason.CONFLICT, f"{why}: {_listed(keys)}") for one in at)
+
+
+def group_problems(read: Read, key: ObjectKey) -> tuple[Problem, ...]:
+    """What is wrong with the group that a Mapping belongs to."""
+    mapping = spec_as(read, key, MappingSpec)
+    members = read(BY_ROUTE.bucket, route_key(mapping.match, mapping.precedence)) if mapping else ()
+    if len(members) < 2:
+        return ()
+    plans = [plan for plan in (read(route_plan, one).value for one in members) if plan]
+    problems = tuple(one for one in shares(plans).problems if one.source == key)
+    others = [one for one in members if one.namespace != key.namespace]
+    if others and not problems:
+        at = Cursor(key, None, ("spec", "prefix"))
+        message = f"shares its requests with Mappings of other namespaces that have the same match: {_listed(others)}"
+        problems = (at.warning(Reason.SHARED_GROUP, message),)
+    return problems
+
+
+def _listed(keys: Iterable[ObjectKey]) -> str:
+    names = [f"{key.namespace}/{key.name}" for key in keys]
+    return ", ".join(names[:5]) + (f" and {len(names) - 5} more" if len(names) > 5 else "")

@@ -1,0 +1,158 @@
+"""Inverse tables over objects of one kind, updated per changed object: "Mappings by host", "slices by Service".
+
+An `Index` files each object under buckets that a rule computes from the object. A bucket is an input of the memo: it
+changes only when its own contents do, so an edit reaches just the readers of the buckets it touches.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Callable, Hashable, Iterable
+from dataclasses import dataclass, field
+from typing import Any, Generic, TypeVar
+
+from ambassador.compile.memo import Input, Memo, Rule
+from ambassador.model.keys import ObjectKey
+
+F = TypeVar("F")
+B = TypeVar("B", bound=Hashable)
+I = TypeVar("I", bound=Hashable)  # noqa: E741 - an item of a bucket
+
+# Above this many additions at once, sorting a bucket anew is cheaper than inserting into it one by one.
+_BULK = 64
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Index(Generic[F, B, I]):
+    """Declaration: objects of `kind` are filed into buckets of items, each bucket sorted by `order`.
+
+    `classify` says where an object belongs, and `pick` which part of that is this index's: one rule can feed several.
+
+    `bucket` and `names` are what rules read: the items of one bucket, and which buckets have any.
+    """
+
+    kind: str
+    classify: Rule[ObjectKey, F]
+    pick: Callable[[F], frozenset[tuple[B, I]]]
+    order: Callable[[I], Any]
+    bucket: Input[B, tuple[I, ...]]
+    names: Input[None, frozenset[B]]
+
+
+def index(
+    kind: str,
+    classify: Rule[ObjectKey, F],
+    order: Callable[[I], Any],
+    pick: Callable[[F], frozenset[tuple[B, I]]],
+) -> Index[F, B, I]:
+    """Declares an index; items that several objects give to one bucket are there once."""
+    name = classify.name
+    return Index(kind, classify, pick, order, Input(f"{name} bucket", ()), Input(f"{name} buckets", frozenset()))
+
+
+@dataclass(slots=True)
+class _Bucket(Generic[I]):
+    items: list[I] = field(default_factory=list)
+    owners: dict[I, int] = field(default_factory=dict)
+
+
+class IndexState(Generic[F, B, I]):
+    """The live contents of one index."""
+
+    def __init__(self, declaration: Index[F, B, I], memo: Memo) -> None:
+        self.declaration = declaration
+        self._memo = memo
+        self._filed: dict[ObjectKey, frozenset[tuple[B, I]]] = {}
+        self._buckets: dict[B, _Bucket[I]] = {}
+        self._pending: set[ObjectKey] = set()
+
+    def attach(self) -> None:
+        """Listens for objects whose place may have changed."""
+        self._memo.watch(self.declaration.classify, self._mark)
+
+    def touch(self, key: ObjectKey, present: bool) -> None:
+        """An object was added or removed."""
+        if present:
+            self._pending.add(key)
+            self._memo.pin(self.declaration.classify, key)
+        elif key in self._filed or key in self._pending:
+            self._pending.add(key)
+            self._memo.unpin(self.declaration.classify, key)
+
+    def refresh(self, present: Callable[[ObjectKey], bool]) -> None:
+        """Files anew what may have changed and sets the buckets that did."""
+        pending, self._pending = self._pending, set()
+        added: dict[B, list[I]] = {}
+        removed: dict[B, list[I]] = {}
+        for key in pending:
+            old = self._filed.get(key, frozenset())
+            new = self._places(key) if present(key) else frozenset()
+            if old is new or old == new:
+                continue
+            _count(added, new - old)
+            _count(removed, old - new)
+            if new:
+                self._filed[key] = new
+            else:
+                self._filed.pop(key, None)
+        if added or removed:
+            self._publish(added, removed)
+
+    def _places(self, key: ObjectKey) -> frozenset[tuple[B, I]]:
+        return self.declaration.pick(self._memo.get(self.declaration.classify, key))
+
+    def _mark(self, key: ObjectKey) -> None:
+        self._pending.add(key)
+
+    def _publish(self, added: dict[B, list[I]], removed: dict[B, list[I]]) -> None:
+        changes: list[tuple[B, tuple[I, ...]]] = []
+        appeared = False
+        for name in added.keys() | removed.keys():
+            bucket = self._buckets.get(name)
+            if bucket is None:
+                appeared = True
+                bucket = self._buckets[name] = _Bucket()
+            self._update(bucket, added.get(name, ()), removed.get(name, ()))
+            changes.append((name, tuple(bucket.items)))
+            if not bucket.items:
+                appeared = True
+                del self._buckets[name]
+        self._memo.set(self.declaration.bucket, changes)
+        if appeared:
+            self._memo.set(self.declaration.names, [(None, frozenset(self._buckets))])
+
+    def _update(self, bucket: _Bucket[I], added: Iterable[I], removed: Iterable[I]) -> None:
+        order = self.declaration.order
+        fresh = []
+        for item in added:
+            owners = bucket.owners.get(item, 0)
+            bucket.owners[item] = owners + 1
+            if not owners:
+                fresh.append(item)
+        if len(fresh) > _BULK:
+            bucket.items = sorted([*bucket.items, *fresh], key=order)
+        else:
+            for item in fresh:
+                bucket.items.insert(bisect_left(bucket.items, order(item), key=order), item)
+        for item in removed:
+            bucket.owners[item] -= 1
+            if not bucket.owners[item]:
+                del bucket.owners[item]
+                del bucket.items[bisect_left(bucket.items, order(item), key=order)]
+
+
+def _count(table: dict[B, list[I]], pairs: Iterable[tuple[B, I]]) -> None:
+    for name, item in pairs:
+        table.setdefault(name, []).append(item)
+
+
+def changed_middle(old: tuple[Any, ...], new: tuple[Any, ...]) -> tuple[int, int, int]:
+    """Where two sequences differ: `old[start:old_end]` became `new[start:new_end]`.
+
+    Bisects over slice comparisons, which run in C and stop at identical elements: microseconds for 10,000 elements.
+    """
+    limit = min(len(old), len(new))
+    start = bisect_left(range(1, limit + 1), True, key=lambda size: old[:size] != new[:size])
+    rest = limit - start
+    same = bisect_left(range(1, rest + 1), True, key=lambda size: old[len(old) - size :] != new[len(new) - size :])
+    return start, len(old) - same, len(new) - same

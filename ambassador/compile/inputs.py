@@ -1,0 +1,37 @@
+"""What the compile reads from outside."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from ambassador.compile.memo import Input
+from ambassador.ir.listener import ListenerIdentity
+from ambassador.model.keys import ObjectKey
+from ambassador.model.objects import SourceObject
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What of the settings shapes the configuration. `own_ports` are ports of our own endpoints on loopback.
+
+    `loopback_backends`: whether manifests may name backends on this machine (always so without a cluster).
+    """
+
+    ambassador_id: str = "default"
+    namespace: str = "default"
+    bind: str = "0.0.0.0"
+    http_port: int = 8080
+    https_port: int = 8443
+    own_ports: frozenset[int] = frozenset({8001, 8006, 8877})
+    loopback_backends: bool = True
+
+
+OBJECT: Input[ObjectKey, SourceObject | None] = Input("object", None)
+KEYS: Input[str, frozenset[ObjectKey]] = Input("keys of a kind", frozenset())
+OPTIONS: Input[None, Options] = Input("options", Options())
+NOW: Input[None, datetime] = Input("now", datetime.min.replace(tzinfo=UTC))
+REFUSED: Input[ObjectKey, str] = Input("refused by Envoy", "")
+"""Envoy's words on an object that it rejected and that has no earlier accepted form."""
+PORT_TAKEN: Input[ListenerIdentity, str] = Input("port taken", "")
+"""Why an address can't be bound."""

@@ -1,0 +1,177 @@
+"""One Mapping to one route and its cluster, references resolved and defaults applied."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from ambassador.compile.certificates import certificate, secret_ref, trusted_ca
+from ambassador.compile.inherit import RouteFeatures, defaults_of, route_features
+from ambassador.compile.inputs import REFUSED
+from ambassador.compile.memo import Read, rule
+from ambassador.compile.names import cluster_name, route_name
+from ambassador.compile.objects import keys_of, module, spec_as
+from ambassador.compile.services import backend_of
+from ambassador.features.dns import Dns
+from ambassador.features.rewrite import Rewrite
+from ambassador.features.tls_options import TlsOptions
+from ambassador.features.tls_upstream import UpstreamTls
+from ambassador.ir.cluster import Backend, Cluster, DnsName
+from ambassador.ir.features import FeatureBag, bag
+from ambassador.ir.route import DirectResponse, Forward, PathKind, Redirect, Route
+from ambassador.kinds import mapping_fields as fields
+from ambassador.kinds.later import Guard
+from ambassador.kinds.mapping import MappingSpec
+from ambassador.kinds.resolver import BUILT_IN, ResolverSpec
+from ambassador.kinds.tlscontext import TlsContextSpec
+from ambassador.model.fields import Cursor
+from ambassador.model.keys import ObjectKey
+from ambassador.model.problems import Checked, Problem, Reason
+from ambassador.model.values import ServiceName
+
+CLOSED = DirectResponse(500, "This route is closed: something that protects it is not working.\n")
+
+
+@dataclass(frozen=True, slots=True)
+class RoutePlan:
+    """A Mapping's route before it gets its share of a group, and the cluster it needs."""
+
+    route: Route
+    weight: int | None
+    labels: tuple[tuple[str, str], ...]
+    namespace: str
+    cluster: Cluster | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Guards:
+    """Services that were to be asked before requests are served and are not built."""
+
+    any: bool
+    unavoidable: bool
+
+
+@rule
+def guards(read: Read, _: None) -> Guards:
+    """Whether something closes routes: all of them, or those that do not bypass it."""
+    found = [spec_as(read, key, Guard) for kind in ("AuthService", "RateLimitService") for key in read(keys_of, kind)]
+    there = [one for one in found if one]
+    closed = read(module, None).closed
+    return Guards(bool(there) or closed, closed or any(not one.bypassable for one in there))
+
+
+@rule
+def route_plan(read: Read, key: ObjectKey) -> Checked[RoutePlan | None]:
+    """What a Mapping becomes; None when it can't be served at all."""
+    mapping = spec_as(read, key, MappingSpec)
+    if mapping is None:
+        return Checked(None)
+    features = route_features(mapping.features, read(defaults_of, "Mapping"), mapping.match)
+    route = Route(route_name(key), key, mapping.match, CLOSED, features.route)
+    plan = RoutePlan(route, mapping.weight, mapping.labels, key.namespace)
+    guard = read(guards, None)
+    if mapping.closed or read(REFUSED, key) or guard.unavoidable or (guard.any and not mapping.bypass_auth):
+        return Checked(_acting(plan, CLOSED))
+    if mapping.redirect is not None:
+        return Checked(_acting(plan, mapping.redirect))
+    planned = _forward(read, mapping, plan, features)
+    return Checked(planned.value, planned.problems + _surprises(mapping, features.route))
+
+
+def _acting(plan: RoutePlan, action: DirectResponse | Redirect) -> RoutePlan:
+    return replace(plan, route=replace(plan.route, action=action))
+
+
+def _forward(read: Read, mapping: MappingSpec, plan: RoutePlan, features: RouteFeatures) -> Checked[RoutePlan | None]:
+    service = mapping.service
+    assert service is not None  # a Mapping without a service is a redirect
+    at = Cursor(mapping.key, None, ("spec", "service"))
+    tls = _upstream_tls(read, mapping, service)
+    resolver = _resolver_problems(read, mapping)
+    port = service.port or (443 if tls.value or service.scheme == "https" else 80)
+    backend = backend_of(read, at, service, port)
+    problems = tls.problems + resolver + backend.problems
+    if backend.value is None:
+        return Checked(None, problems)
+    if any(problem.fails_closed for problem in problems):
+        return Checked(_acting(plan, CLOSED), problems)
+    cluster = Cluster(backend.value, _cluster_features(features, backend.value, tls.value))
+    action = Forward(cluster_name(cluster), str(service))
+    return Checked(replace(plan, route=replace(plan.route, action=action), cluster=cluster), problems)
+
+
+def _cluster_features(features: RouteFeatures, backend: Backend, tls: UpstreamTls | None) -> FeatureBag:
+    by_name = isinstance(backend, DnsName)
+    kept = [config for config in features.cluster.items if by_name or not isinstance(config, Dns)]
+    if tls and not tls.sni and isinstance(backend, DnsName):
+        rewrite = features.route.get(Rewrite)
+        tls = replace(tls, sni=rewrite.host if rewrite and rewrite.host else backend.hostname)
+    return bag([*kept, tls] if tls else kept)
+
+
+def _upstream_tls(read: Read, mapping: MappingSpec, service: ServiceName) -> Checked[UpstreamTls | None]:
+    if not mapping.tls and service.scheme != "https":
+        return Checked(None)
+    if mapping.tls in (None, True, False):
+        return Checked(UpstreamTls() if service.scheme == "https" or mapping.tls else None)
+    context = _context(read, mapping, str(mapping.tls))
+    if context is None:
+        at = Cursor(mapping.key, None, ("spec", fields.TLS.name))
+        message = f"there is no TLSContext {mapping.tls}; create it or correct the name"
+        return Checked(None, (replace(at.error(Reason.UNKNOWN_REFERENCE, message), fails_closed=True),))
+    return _from_context(read, mapping, context, service)
+
+
+def _context(read: Read, mapping: MappingSpec, name: str) -> TlsContextSpec | None:
+    """A TLSContext by name: the Mapping's own namespace first, then any, since contexts used to be global."""
+    named = [key for key in read(keys_of, "TLSContext") if key.name == name]
+    named.sort(key=lambda key: key.namespace != mapping.key.namespace)
+    return spec_as(read, named[0], TlsContextSpec) if named else None
+
+
+def _from_context(
+    read: Read, mapping: MappingSpec, context: TlsContextSpec, service: ServiceName
+) -> Checked[UpstreamTls | None]:
+    settings = context.settings
+    owner = Cursor(context.key, None, ("spec",))
+    named = Checked("")
+    if settings.secret:
+        named = certificate(read, secret_ref(read, owner.child("secret", None), settings.secret, settings))
+    ca = Checked("")
+    if settings.client and settings.client.ca:
+        ca = trusted_ca(read, secret_ref(read, owner.child("ca_secret", None), settings.client.ca, settings))
+    faults = [problem for problem in (*named.problems, *ca.problems) if not named.value or not ca.value]
+    broken = (settings.secret and not named.value) or (settings.client and settings.client.ca and not ca.value)
+    options = settings.tls.options if settings.tls else TlsOptions()
+    tls = UpstreamTls(settings.sni, named.value, ca.value, options)
+    if not broken and not settings.closed:
+        return Checked(tls)
+    at = Cursor(mapping.key, None, ("spec", fields.TLS.name))
+    why = faults[0].message if faults else "it demands something that is not supported"
+    message = f"TLSContext {context.key.name} can't be used: {why}"
+    return Checked(tls, (replace(at.error(Reason.INVALID_CERTIFICATE, message), fails_closed=True),))
+
+
+def _resolver_problems(read: Read, mapping: MappingSpec) -> tuple[Problem, ...]:
+    name = mapping.resolver or read(module, None).resolver
+    if not name or name in BUILT_IN:
+        return ()
+    kinds = ("KubernetesServiceResolver", "KubernetesEndpointResolver")
+    if any(key.name == name and spec_as(read, key, ResolverSpec) for kind in kinds for key in read(keys_of, kind)):
+        return ()
+    at = Cursor(mapping.key, None, ("spec", fields.RESOLVER.name))
+    message = f"there is no resolver {name}; the default one is used"
+    return (at.warning(Reason.UNKNOWN_REFERENCE, message),)
+
+
+def _surprises(mapping: MappingSpec, features: FeatureBag) -> tuple[Problem, ...]:
+    path, rewrite = mapping.match.path, features.get(Rewrite)
+    if path.kind is not PathKind.PREFIX or path.value.endswith("/") or not rewrite or not rewrite.prefix:
+        return ()
+    if not rewrite.prefix.endswith("/"):
+        return ()
+    at = Cursor(mapping.key, None, ("spec", fields.PREFIX.name))
+    message = (
+        f"{path.value}/x is sent on as {rewrite.prefix}/x, with two slashes: end prefix with / "
+        f"(or set rewrite to a text without / at its end)"
+    )
+    return (at.warning(Reason.SURPRISING_REWRITE, message),)

@@ -1,0 +1,88 @@
+"""From raw objects to typed specs: which objects are ours, and what they say."""
+
+from __future__ import annotations
+
+from typing import Any, TypeVar, cast
+
+from ambassador.compile.inputs import KEYS, OBJECT, OPTIONS
+from ambassador.compile.memo import Read, rule
+from ambassador.kinds import KINDS
+from ambassador.kinds.contract import AnyKind, is_for
+from ambassador.kinds.module import ModuleSpec
+from ambassador.model.fields import Cursor, suggestion
+from ambassador.model.keys import ObjectKey
+from ambassador.model.objects import SourceObject
+from ambassador.model.problems import Checked, Reason
+
+S = TypeVar("S")
+
+_KINDS: dict[str, AnyKind] = {kind.kind: kind for kind in KINDS}
+_OURS = "getambassador.io"
+
+
+def group_of(source: SourceObject) -> str:
+    """The API group; the older flat form's `ambassador/vN` counts as ours."""
+    group, slash, _ = source.api_version.rpartition("/")
+    return _OURS if group == "ambassador" else group if slash else ""
+
+
+def kind_of(source: SourceObject) -> AnyKind | None:
+    """The kind that reads this object; None for objects that are none of our business."""
+    kind = _KINDS.get(source.key.kind)
+    return kind if kind and group_of(source) in kind.groups else None
+
+
+@rule
+def spec(read: Read, key: ObjectKey) -> Checked[Any]:
+    """What an object says; None when it is absent, not ours, or unusable."""
+    source = read(OBJECT, key)
+    if source is None:
+        return Checked(None)
+    kind = kind_of(source)
+    if kind is None:
+        return _unknown(source)
+    if _OURS in kind.groups and not is_for(source, read(OPTIONS, None).ambassador_id):
+        return Checked(None)
+    return cast("Checked[Any]", kind.parse(source))
+
+
+def spec_as(read: Read, key: ObjectKey, kind: type[S]) -> S | None:
+    """The spec of an object, if it is one of that type."""
+    found = read(spec, key).value
+    return found if isinstance(found, kind) else None
+
+
+@rule
+def keys_of(read: Read, kind: str) -> tuple[ObjectKey, ...]:
+    """Keys of all objects of one kind that are meant for this instance, usable or not, in order."""
+    ambassador_id = read(OPTIONS, None).ambassador_id
+    found = []
+    keys = read(KEYS, kind)
+    for key in sorted(keys):
+        source = read(OBJECT, key)
+        if source and kind_of(source) and is_for(source, ambassador_id):
+            found.append(key)
+    return tuple(found)
+
+
+@rule
+def module(read: Read, _: None) -> ModuleSpec:
+    """The Module `ambassador`; the first by namespace when there are several."""
+    found = [spec_as(read, key, ModuleSpec) for key in read(keys_of, "Module")]
+    return next((one for one in found if one), ModuleSpec())
+
+
+def is_ignored(source: SourceObject | None, ambassador_id: str) -> bool:
+    """Whether an object is none of our business."""
+    if source is None:
+        return True
+    kind = kind_of(source)
+    return kind is None or (_OURS in kind.groups and not is_for(source, ambassador_id))
+
+
+def _unknown(source: SourceObject) -> Checked[Any]:
+    if group_of(source) != _OURS:
+        return Checked(None)
+    near = suggestion(source.key.kind, tuple(_KINDS)) or " Remove it."
+    at = Cursor(source.key, None, ("kind",))
+    return Checked(None, (at.warning(Reason.UNKNOWN_KIND, f"{source.key.kind} is no kind of Ambassador.{near}"),))

@@ -1,0 +1,139 @@
+"""The table of contents: objects → specs → routes and clusters → virtual hosts → tables and listeners → bytes.
+
+`Compiler` owns the memo; `compile` brings it up to date with what changed and returns the whole result, in which
+everything that did not change is the same object as before.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, Generic, TypeVar
+
+from ambassador.compile.group import BY_CLUSTER, BY_ENDPOINTS, BY_HOST, BY_ROUTE, BY_SECRET
+from ambassador.compile.index import IndexState
+from ambassador.compile.inputs import KEYS, OBJECT
+from ambassador.compile.memo import Input, Memo, Read, rule
+from ambassador.compile.objects import module
+from ambassador.compile.reports import ObjectReport, object_reports
+from ambassador.compile.services import SLICES
+from ambassador.compile.tables import Pair, assignments, clusters, listeners, route_tables, secrets
+from ambassador.ir.cluster import Assignment, Cluster
+from ambassador.ir.gateway import Gateway
+from ambassador.kinds.module import Diagnostics
+from ambassador.model.config_snapshot import Changes
+from ambassador.model.keys import ObjectKey
+from ambassador.wire.resource import EncodedResource, EnvoyResources
+
+T = TypeVar("T")
+
+# In the order in which they depend on each other: slices decide what Mappings need.
+_INDEXES = (SLICES, BY_HOST, BY_ROUTE, BY_CLUSTER, BY_ENDPOINTS, BY_SECRET)
+
+
+@dataclass(frozen=True, slots=True)
+class Compiled:
+    """Everything one compile gives. `recomputed` counts the rules that had to run."""
+
+    gateway: Gateway = Gateway()
+    resources: EnvoyResources = field(default_factory=EnvoyResources)
+    reports: Mapping[ObjectKey, ObjectReport] = field(default_factory=dict)
+    diagnostics: Diagnostics = Diagnostics()
+    recomputed: int = 0
+
+
+@rule
+def compiled(read: Read, _: None) -> Compiled:
+    """The result as one value, put together from tables that know themselves whether they changed."""
+    found_listeners, tables = read(listeners, None), read(route_tables, None)
+    gateway = Gateway(
+        tuple(pair.value for pair in found_listeners.values()),
+        {name: pair.value for name, pair in tables.items()},
+        read(split_clusters, None).values,
+        read(split_assignments, None).values,
+    )
+    resources = EnvoyResources(
+        clusters=read(split_clusters, None).resources,
+        endpoints=read(split_assignments, None).resources,
+        listeners={name: pair.encoded for name, pair in found_listeners.items()},
+        routes={name: pair.encoded for name, pair in tables.items()},
+        secrets=read(secrets, None),
+    )
+    return Compiled(gateway, resources, read(object_reports, None), read(module, None).diagnostics)
+
+
+@dataclass(frozen=True, slots=True)
+class _Split(Generic[T]):
+    values: Mapping[str, T]
+    resources: Mapping[str, EncodedResource]
+
+
+def _split(table: Mapping[str, Pair[T]]) -> _Split[T]:
+    return _Split(
+        {name: pair.value for name, pair in table.items()}, {name: pair.encoded for name, pair in table.items()}
+    )
+
+
+@rule
+def split_clusters(read: Read, _: None) -> _Split[Cluster]:
+    """Clusters by name, as values and as resources; done anew only when one changed."""
+    return _split(read(clusters, None))
+
+
+@rule
+def split_assignments(read: Read, _: None) -> _Split[Assignment]:
+    """Endpoints by name, as values and as resources; done anew only when one changed."""
+    return _split(read(assignments, None))
+
+
+class Compiler:
+    """Keeps what earlier compiles found. One owner at a time; its results are immutable and can go anywhere."""
+
+    def __init__(self) -> None:
+        self._memo = Memo()
+        self._indexes: tuple[IndexState[Any, Any, Any], ...] = tuple(IndexState(one, self._memo) for one in _INDEXES)
+        for index in self._indexes:
+            index.attach()
+        self._keys: dict[str, frozenset[ObjectKey]] = {"": frozenset()}
+
+    def set(self, what: Input[Any, Any], changes: Mapping[Any, Any]) -> None:
+        """Sets inputs other than objects: options, the time, ports that are taken, refusals."""
+        self._memo.set(what, changes.items())
+
+    def compile(self, changes: Changes) -> Compiled:
+        """Brings everything up to date with changed objects (None: gone).
+
+        Raises:
+            CompileError: a bug in a rule.
+        """
+        self._memo.recomputed.clear()
+        self._take(changes)
+        for index in self._indexes:
+            index.refresh(self._keys[""].__contains__)
+        result = self._memo.get(compiled, None)
+        self._memo.pin(compiled, None)
+        self._memo.evict()
+        return replace(result, recomputed=len(self._memo.recomputed))
+
+    @property
+    def recomputed(self) -> tuple[str, ...]:
+        """Names of the rules that ran in the last compile, for tests and profiles."""
+        return tuple(node.name for node, _ in self._memo.recomputed)
+
+    def _take(self, changes: Changes) -> None:
+        self._memo.set(OBJECT, changes.items())
+        known = self._keys[""]
+        moved: dict[str, set[ObjectKey]] = defaultdict(set)
+        for key, value in changes.items():
+            if (value is not None) != (key in known):
+                moved[key.kind].add(key)
+        if not moved:
+            return
+        for kind, keys in moved.items():
+            self._keys[kind] = self._keys.get(kind, frozenset()) ^ keys
+        self._keys[""] = known ^ frozenset().union(*moved.values())
+        self._memo.set(KEYS, [(kind, self._keys[kind]) for kind in ("", *moved)])
+        for index in self._indexes:
+            for key in moved.get(index.declaration.kind, ()):
+                index.touch(key, key in self._keys[""])

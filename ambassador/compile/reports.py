@@ -1,0 +1,175 @@
+"""What became of every object: its problems, its state, and the parents that took it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from ambassador.compile.chains import listeners_of
+from ambassador.compile.domains import agrees
+from ambassador.compile.group import group_problems
+from ambassador.compile.hosts import HostPlan, context_plan, host_plan, hosts
+from ambassador.compile.inputs import KEYS, OBJECT, OPTIONS, PORT_TAKEN, REFUSED
+from ambassador.compile.mappings import route_plan
+from ambassador.compile.memo import Patch, Read, patched, rule
+from ambassador.compile.objects import is_ignored, keys_of, spec, spec_as
+from ambassador.compile.services import own_endpoint_problems
+from ambassador.compile.unused import unused_host
+from ambassador.ir.verdict import State
+from ambassador.kinds.listener import ListenerSpec
+from ambassador.kinds.mapping import MappingSpec
+from ambassador.model.fields import Cursor
+from ambassador.model.keys import ObjectKey
+from ambassador.model.problems import Problem, Reason, Severity
+from ambassador.model.values import overlaps
+
+_REFERENCES = frozenset(
+    {Reason.UNKNOWN_REFERENCE, Reason.UNKNOWN_SERVICE, Reason.NO_ENDPOINTS, Reason.INVALID_CERTIFICATE}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectReport:
+    """One object after a compile. `parents` are those that took it; None among them is the default Host.
+
+    `meant_for` says whether it wants parents at all: a Mapping that no Host takes is accepted by nobody.
+    """
+
+    state: State
+    problems: tuple[Problem, ...] = ()
+    parents: tuple[ObjectKey | None, ...] = ()
+    route: str = ""
+
+    @property
+    def why(self) -> str:
+        """One sentence on what keeps the object from being fully used; empty when nothing does."""
+        errors = [problem for problem in self.problems if problem.severity is Severity.ERROR]
+        found = errors or (self.problems if self.state is not State.ACCEPTED else ())
+        return found[0].message if found else ""
+
+    @property
+    def resolved_references(self) -> bool:
+        return not any(problem.reason in _REFERENCES for problem in self.problems)
+
+
+@rule
+def object_report(read: Read, key: ObjectKey) -> ObjectReport:
+    """All that is known of one object."""
+    if is_ignored(read(OBJECT, key), read(OPTIONS, None).ambassador_id):
+        return ObjectReport(State.IGNORED, read(spec, key).problems)
+    parsed = read(spec, key)
+    problems = (*parsed.problems, *_refused(read, key), *_problems_of_kind(read, key))
+    parents = _parents(read, key)
+    if isinstance(parsed.value, MappingSpec) and not parents:
+        problems += (_unbound(key, parsed.value),)
+    route = ""
+    if isinstance(parsed.value, MappingSpec):
+        plan = read(route_plan, key).value
+        route = plan.route.name if plan else ""
+    dropped = parsed.value is None or (isinstance(parsed.value, MappingSpec) and not route)
+    return ObjectReport(_state(problems, dropped), problems, parents, route)
+
+
+def _state(problems: Iterable[Problem], dropped: bool) -> State:
+    if not any(problem.severity is Severity.ERROR for problem in problems):
+        return State.ACCEPTED
+    return State.REJECTED if dropped else State.PARTIAL
+
+
+def _refused(read: Read, key: ObjectKey) -> tuple[Problem, ...]:
+    words = read(REFUSED, key)
+    if not words:
+        return ()
+    return (Problem(Severity.ERROR, Reason.REJECTED_BY_ENVOY, f"Envoy refuses this object: {words}", key),)
+
+
+def _problems_of_kind(read: Read, key: ObjectKey) -> tuple[Problem, ...]:
+    if key.kind == "Mapping":
+        return (*read(route_plan, key).problems, *group_problems(read, key))
+    if key.kind == "Host":
+        return (*read(host_plan, key).problems, *_same_pattern(read, key), *unused_host(read, key))
+    if key.kind == "Listener":
+        return _listener_problems(read, key)
+    if key.kind == "TLSContext":
+        return read(context_plan, key).problems
+    return own_endpoint_problems(read, key) if key.kind in ("Endpoints", "EndpointSlice") else ()
+
+
+def _same_pattern(read: Read, key: ObjectKey) -> tuple[Problem, ...]:
+    """A Host whose pattern an earlier Host has with other settings is not served."""
+    own = read(host_plan, key).value
+    if own is None:
+        return ()
+    planned = read(hosts, None)
+    first = next((plan for plan in planned if plan.host.pattern == own.host.pattern), own)
+    if first.host.key == key or first.host.key is None or agrees(first, own):
+        return ()
+    at = Cursor(key, None, ("spec", "hostname"))
+    other = f"{first.host.key.namespace}/{first.host.key.name}"
+    message = f"Host {other} has the same hostname with other settings and is served instead; change one of them"
+    return (at.error(Reason.CONFLICT, message),)
+
+
+def _listener_problems(read: Read, key: ObjectKey) -> tuple[Problem, ...]:
+    own = spec_as(read, key, ListenerSpec)
+    if own is None:
+        return ()
+    at = Cursor(key, None, ("spec", "port"))
+    earlier = [one for one in read(keys_of, "Listener") if one < key]
+    specs = [(one, spec_as(read, one, ListenerSpec)) for one in earlier]
+    clash = next((one for one, other in specs if other and other.port == own.port), None)
+    if clash:
+        message = f"Listener {clash.namespace}/{clash.name} has port {own.port} already; choose another one"
+        return (at.error(Reason.CONFLICT, message),)
+    taken = [(one, read(PORT_TAKEN, one.identity)) for one in read(listeners_of, key)]
+    return tuple(at.error(Reason.PORT_IN_USE, words) for _, words in taken if words)
+
+
+@rule
+def hosts_for(read: Read, hostname: str) -> tuple[HostPlan, ...]:
+    """Hosts whose pattern has something in common with a Mapping's."""
+    return tuple(plan for plan in read(hosts, None) if not hostname or overlaps(plan.host.pattern, hostname))
+
+
+def _parents(read: Read, key: ObjectKey) -> tuple[ObjectKey | None, ...]:
+    mapping = spec_as(read, key, MappingSpec)
+    if mapping is None:
+        return ()
+    labels = set(mapping.labels)
+    return tuple(
+        plan.host.key
+        for plan in read(hosts_for, mapping.match.hostname)
+        if (plan.host.selector is None and mapping.match.hostname)
+        or (plan.host.selector is not None and labels.issuperset(plan.host.selector))
+    )
+
+
+def _unbound(key: ObjectKey, mapping: MappingSpec) -> Problem:
+    at = Cursor(key, None, ("spec", "hostname"))
+    if not mapping.match.hostname:
+        message = "no Host takes this Mapping, since it names no host: set hostname, for example to '*'"
+    else:
+        message = f"no Host takes this Mapping: none is for {mapping.match.hostname}, or none selects its labels"
+    return at.warning(Reason.NOT_BOUND, message)
+
+
+def _patch(read: Read, _: None, patch: Patch[Mapping[ObjectKey, ObjectReport]]) -> Mapping[ObjectKey, ObjectReport]:
+    reports = dict(patch.old)
+    renewed = {key for node, key in patch.changed if node is object_report}
+    if any(node is KEYS for node, _ in patch.changed):
+        keys = read(KEYS, "")
+        renewed |= keys - reports.keys()
+        for gone in reports.keys() - keys:
+            del reports[gone]
+            renewed.discard(gone)
+            patch.forget(object_report, gone)
+    for key in renewed:
+        reports[key] = read(object_report, key)
+    return reports
+
+
+@patched(_patch)
+def object_reports(read: Read, _: None) -> Mapping[ObjectKey, ObjectReport]:
+    """Reports of all objects."""
+    keys = read(KEYS, "")
+    return {key: read(object_report, key) for key in keys}

@@ -1,0 +1,191 @@
+"""Names of services to backends, and backends to addresses."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from ambassador.compile.endpoints import is_own_endpoint, is_this_machine
+from ambassador.compile.index import index
+from ambassador.compile.inputs import KEYS, OPTIONS
+from ambassador.compile.memo import Read, rule
+from ambassador.compile.objects import spec, spec_as
+from ambassador.ir.cluster import Address, Assignment, Backend, DnsName, Endpoint, ServicePort
+from ambassador.kinds.endpoints import AddressPort, EndpointsSpec
+from ambassador.kinds.service import ServicePortSpec, ServiceSpec
+from ambassador.model.fields import Cursor
+from ambassador.model.keys import ObjectKey
+from ambassador.model.problems import Checked, Problem, Reason
+from ambassador.model.values import ServiceName
+
+# Outside names of two labels that nobody means as `service.namespace` unless such a namespace exists.
+_TOP_LEVEL = frozenset({"com", "org", "net", "edu", "gov", "io", "dev", "app", "ai", "co", "cloud", "info", "test"})
+
+
+@rule
+def slice_place(read: Read, key: ObjectKey) -> frozenset[tuple[ObjectKey, ObjectKey]]:
+    """The Service that an EndpointSlice belongs to."""
+    found = spec_as(read, key, EndpointsSpec)
+    return frozenset({(found.service, key)}) if found else frozenset()
+
+
+SLICES = index("EndpointSlice", slice_place, lambda key: key, lambda places: places)
+
+
+@rule
+def namespaces(read: Read, _: None) -> frozenset[str]:
+    """Namespaces that are in use, so that `name.namespace` can be told from an outside name."""
+    kinds = ("Service", "Mapping", "Host", "Endpoints", "EndpointSlice")
+    return frozenset(key.namespace for kind in kinds for key in read(KEYS, kind))
+
+
+def backend_of(read: Read, at: Cursor, service: ServiceName, port: int) -> Checked[Backend | None]:
+    """Where a service's requests go; None when it must not be a backend.
+
+    A Service that is not known keeps its route and answers 503; any other name is Envoy's to look up.
+    """
+    host = service.host
+    if is_this_machine(host) or _is_ip(host):
+        return _literal(read, at, "127.0.0.1" if host == "localhost" else host, port)
+    key = _service_key(read, at.source.namespace, host)
+    if key is None:
+        return Checked(DnsName(host.rstrip("."), port))
+    found = read(service_backend, (key, port))
+    if found is not None:
+        problems = (at.warning(found.reason, found.message),) if found.reason else ()
+        if isinstance(found.backend, Address):
+            return _literal(read, at, found.backend.address, port)
+        return Checked(found.backend, problems)
+    return _unknown(read, at, key, port)
+
+
+def _unknown(read: Read, at: Cursor, key: ObjectKey, port: int) -> Checked[Backend | None]:
+    message = f"there is no Service {key.name} in namespace {key.namespace}; create it or correct the name"
+    if at.source.namespace == key.namespace or key.namespace in read(namespaces, None):
+        return Checked(ServicePort(key.namespace, key.name, port), (at.warning(Reason.UNKNOWN_SERVICE, message),))
+    name = DnsName(f"{key.name}.{key.namespace}", port)
+    if key.namespace in _TOP_LEVEL:
+        return Checked(name)
+    hint = f"{message}; for a name outside the cluster, end it with a dot"
+    return Checked(name, (at.warning(Reason.UNKNOWN_SERVICE, hint),))
+
+
+def _literal(read: Read, at: Cursor, address: str, port: int) -> Checked[Backend | None]:
+    options = read(OPTIONS, None)
+    if is_own_endpoint(address, port, options.own_ports):
+        message = f"{address}:{port} is an endpoint of Ambassador itself, which must not be reached from outside"
+        return Checked(None, (at.error(Reason.FORBIDDEN_BACKEND, message),))
+    if is_this_machine(address) and not options.loopback_backends:
+        message = (
+            f"{address} leads to Ambassador's own machine; set AMBASSADOR_ALLOW_LOOPBACK_BACKENDS=true to allow it"
+        )
+        return Checked(None, (at.error(Reason.FORBIDDEN_BACKEND, message),))
+    return Checked(Address(address, port))
+
+
+def _service_key(read: Read, namespace: str, host: str) -> ObjectKey | None:
+    """The Service that a name means: `name`, `name.ns`, `name.ns.svc…`; None for other names."""
+    labels = host.split(".")
+    if host.endswith("."):
+        return None
+    if len(labels) == 1:
+        return ObjectKey("Service", namespace, host)
+    if len(labels) == 2 or labels[2] == "svc":  # name.ns.svc, with or without the cluster's domain
+        return ObjectKey("Service", labels[1], labels[0])
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceBackend:
+    """What a known Service's port leads to, and what is worth a warning about it."""
+
+    backend: Backend
+    reason: Reason | None = None
+    message: str = ""
+
+
+@rule
+def service_backend(read: Read, place: tuple[ObjectKey, int]) -> ServiceBackend | None:
+    """None when there is no such Service. A rule, so that endpoints that come and go do not reach its Mappings."""
+    key, port = place
+    service = spec_as(read, key, ServiceSpec)
+    if service is None:
+        return None
+    here = ServicePort(key.namespace, key.name, port)
+    if service.external_name:
+        return ServiceBackend(_address_or_name(service.external_name.rstrip("."), port))
+    if service.ports and not any(one.port == port for one in service.ports):
+        listed = ", ".join(str(one.port) for one in service.ports)
+        message = f"Service {key.name} has no port {port}, only {listed}; requests answer 503 until the port is right"
+        return ServiceBackend(here, Reason.UNKNOWN_SERVICE, message)
+    if not _endpoint_sets(read, key):
+        return ServiceBackend(_address_or_name(service.cluster_ip or f"{key.name}.{key.namespace}", port))
+    if not addresses_of(read, key, port):
+        message = f"Service {key.name} has no ready endpoints for port {port}; requests answer 503 until it has"
+        return ServiceBackend(here, Reason.NO_ENDPOINTS, message)
+    return ServiceBackend(here)
+
+
+def _address_or_name(host: str, port: int) -> Backend:
+    if host == "localhost":
+        return Address("127.0.0.1", port)
+    return Address(host, port) if _is_ip(host) else DnsName(host, port)
+
+
+def _endpoint_sets(read: Read, service: ObjectKey) -> tuple[EndpointsSpec, ...]:
+    """EndpointSlices of a Service, else its Endpoints object."""
+    keys = read(SLICES.bucket, service)
+    found = [spec_as(read, key, EndpointsSpec) for key in keys]
+    if not found:
+        found = [spec_as(read, ObjectKey("Endpoints", service.namespace, service.name), EndpointsSpec)]
+    return tuple(one for one in found if one)
+
+
+def addresses_of(read: Read, service: ObjectKey, port: int) -> tuple[Endpoint, ...]:
+    """Addresses that answer for a Service's port; terminating ones only when there are no others."""
+    found = read(spec, service).value
+    wanted = _port_named(found, port) if isinstance(found, ServiceSpec) else None
+    if wanted is None:
+        return ()
+    sets = _endpoint_sets(read, service)
+    ready = _picked((one for part in sets for one in part.ready), wanted)
+    return ready or _picked((one for part in sets for one in part.terminating), wanted)
+
+
+def _port_named(service: ServiceSpec, port: int) -> ServicePortSpec | None:
+    return next((one for one in service.ports if one.port == port), None)
+
+
+def _picked(addresses: Iterable[AddressPort], wanted: ServicePortSpec) -> tuple[Endpoint, ...]:
+    known = sorted({Endpoint(one.address, one.port) for one in addresses if one.port_name == wanted.name}, key=_order)
+    return tuple(known)
+
+
+def _order(endpoint: Endpoint) -> tuple[str, int]:
+    return endpoint.address, endpoint.port
+
+
+def assignment_of(read: Read, backend: ServicePort | Address) -> Assignment:
+    """The endpoints of a backend, without those that are our own."""
+    if isinstance(backend, Address):
+        return Assignment(backend.name, (Endpoint(backend.address, backend.port),))
+    options = read(OPTIONS, None)
+    found = addresses_of(read, ObjectKey("Service", backend.namespace, backend.service), backend.port)
+    allowed = (one for one in found if not is_own_endpoint(one.address, one.port, options.own_ports))
+    return Assignment(backend.name, tuple(allowed))
+
+
+def own_endpoint_problems(read: Read, key: ObjectKey) -> tuple[Problem, ...]:
+    """What is wrong with an Endpoints or EndpointSlice object that leads back to ourselves."""
+    found = spec_as(read, key, EndpointsSpec)
+    own_ports = read(OPTIONS, None).own_ports
+    bad = [one for one in found.ready if is_own_endpoint(one.address, one.port, own_ports)] if found else []
+    at = Cursor(key, None)
+    return tuple(
+        at.error(Reason.FORBIDDEN_BACKEND, f"{one.address}:{one.port} is an endpoint of Ambassador itself; remove it")
+        for one in bad
+    )
+
+
+def _is_ip(host: str) -> bool:
+    return host.replace(".", "").isdecimal() and host.count(".") == 3 or ":" in host

@@ -1,0 +1,151 @@
+"""Headers added to and removed from requests and responses."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from envoy_data_plane.envoy.config.core import v3 as core_v3
+
+from ambassador.features.contract import Feature, Input, RouteFragment
+from ambassador.ir.features import FeatureConfig
+from ambassador.model.field_types import BOOLEAN, TEXT, list_or_one, map_of
+from ambassador.model.fields import Cursor, Field, FieldType, OnFault, Values, object_of
+from ambassador.model.problems import Checked, Problem, Reason
+
+_TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # RFC 9110 section 5.1
+# Envoy refuses to change these (header_mutation rules): routing already depends on them.
+_FIXED = frozenset({"host"})
+
+
+@dataclass(frozen=True, slots=True)
+class HeaderValue:
+    """`value` may hold Envoy's `%…%` operators; `append` keeps values that are already there."""
+
+    name: str
+    value: str
+    append: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Headers(FeatureConfig):
+    request_add: tuple[HeaderValue, ...] = ()
+    request_remove: tuple[str, ...] = ()
+    response_add: tuple[HeaderValue, ...] = ()
+    response_remove: tuple[str, ...] = ()
+
+
+def header_name_fault(name: str) -> str:
+    """Why a header can't be changed, as the end of a sentence; empty when it can."""
+    if not _TOKEN.fullmatch(name):
+        return "is not a header name (letters, digits and -)"
+    return "can't be changed here; use host_rewrite" if name.lower() in _FIXED else ""
+
+
+_VALUE = Field("value", TEXT, "text of the header", required=True, on_fault=OnFault.REJECT_OBJECT)
+_APPEND = Field("append", BOOLEAN, "keeps values that are already there", default="true")
+_OBJECT: FieldType[tuple[str, bool]] = object_of(
+    (_VALUE, _APPEND), lambda values: Checked((values.or_else(_VALUE, ""), values.or_else(_APPEND, True)))
+)
+
+
+def _read_value(at: Cursor) -> Checked[tuple[str, bool] | None]:
+    if not isinstance(at.raw, str):
+        return _OBJECT.read(at)
+    return TEXT.read(at).map(lambda text: None if text is None else (text, True))
+
+
+_ADDED = map_of(FieldType("text or {value, append}", _read_value, _OBJECT.fields))
+_NAMES = list_or_one(TEXT)
+
+REQUEST_ADD = Field("add_request_headers", _ADDED, "headers added to the request")
+REQUEST_REMOVE = Field("remove_request_headers", _NAMES, "headers removed from the request")
+RESPONSE_ADD = Field("add_response_headers", _ADDED, "headers added to the response")
+RESPONSE_REMOVE = Field("remove_response_headers", _NAMES, "headers removed from the response")
+FIELDS = (REQUEST_ADD, REQUEST_REMOVE, RESPONSE_ADD, RESPONSE_REMOVE)
+
+
+def parse(values: Values) -> Checked[Headers | None]:
+    problems: list[Problem] = []
+    added = [_additions(values, field) for field in (REQUEST_ADD, RESPONSE_ADD)]
+    removed = [_removals(values, field) for field in (REQUEST_REMOVE, RESPONSE_REMOVE)]
+    problems += [problem for checked in added for problem in checked.problems]
+    problems += [problem for checked in removed for problem in checked.problems]
+    headers = Headers(added[0].value, removed[0].value, added[1].value, removed[1].value)
+    return Checked(headers if headers != Headers() else None, tuple(problems))
+
+
+def _additions(
+    values: Values, field: Field[tuple[tuple[str, tuple[str, bool]], ...]]
+) -> Checked[tuple[HeaderValue, ...]]:
+    pairs = values.or_else(field, ())
+    names = _usable(values, field, tuple(name for name, _ in pairs))
+    good = tuple(HeaderValue(name, text, append) for name, (text, append) in pairs if name in names.value)
+    return Checked(good, names.problems)
+
+
+def _removals(values: Values, field: Field[tuple[str, ...]]) -> Checked[tuple[str, ...]]:
+    return _usable(values, field, tuple(sorted(set(values.or_else(field, ())))))
+
+
+def _usable(values: Values, field: Field[object], names: tuple[str, ...]) -> Checked[tuple[str, ...]]:
+    faults = [(name, header_name_fault(name)) for name in names]
+    at = values.on(field)
+    problems = tuple(
+        at.child(name, None).error(Reason.INVALID_VALUE, f"header {name!r} {fault}") for name, fault in faults if fault
+    )
+    return Checked(tuple(name for name, fault in faults if not fault), problems)
+
+
+def inherit(specific: Headers, default: Headers) -> Headers:
+    """The Module's default headers apply beside a route's own; an own one of the same name wins."""
+    return Headers(
+        _merged(specific.request_add, default.request_add),
+        tuple(sorted({*specific.request_remove, *default.request_remove})),
+        _merged(specific.response_add, default.response_add),
+        tuple(sorted({*specific.response_remove, *default.response_remove})),
+    )
+
+
+def _merged(specific: tuple[HeaderValue, ...], default: tuple[HeaderValue, ...]) -> tuple[HeaderValue, ...]:
+    own = {header.name.lower() for header in specific}
+    return (*specific, *(header for header in default if header.name.lower() not in own))
+
+
+def on_route(headers: Headers) -> RouteFragment:
+    route: dict[str, object] = {
+        "request_headers_to_add": [_option(header) for header in headers.request_add],
+        "request_headers_to_remove": list(headers.request_remove),
+        "response_headers_to_add": [_option(header) for header in headers.response_add],
+        "response_headers_to_remove": list(headers.response_remove),
+    }
+    return RouteFragment(route={name: value for name, value in route.items() if value})
+
+
+def _option(header: HeaderValue) -> core_v3.HeaderValueOption:
+    action = core_v3.HeaderValueOptionHeaderAppendAction
+    return core_v3.HeaderValueOption(
+        header=core_v3.HeaderValue(key=header.name, value=header.value),
+        append_action=action.APPEND_IF_EXISTS_OR_ADD if header.append else action.OVERWRITE_IF_EXISTS_OR_ADD,
+        keep_empty_value=True,
+    )
+
+
+def _summary(headers: Headers) -> str:
+    parts = (
+        ("adds", [header.name for header in headers.request_add]),
+        ("removes", headers.request_remove),
+        ("adds to responses", [header.name for header in headers.response_add]),
+        ("removes from responses", headers.response_remove),
+    )
+    return "; ".join(f"{verb} {', '.join(names)}" for verb, names in parts if names)
+
+
+FEATURE = Feature(
+    "headers",
+    Headers,
+    _summary,
+    inputs={"Mapping": Input(FIELDS, parse), "Module.defaults": Input(FIELDS, parse)},
+    inherit=inherit,
+    on_route=on_route,
+)

@@ -1,0 +1,62 @@
+"""Listeners: an address with filter chains."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+from ambassador.ir.features import EMPTY, FeatureBag
+from ambassador.model.keys import ObjectKey
+
+
+class Transport(Enum):
+    TCP = "TCP"
+    UDP = "UDP"
+
+
+@dataclass(frozen=True, slots=True)
+class ListenerIdentity:
+    """What makes two listeners the same one."""
+
+    address: str
+    port: int
+    transport: Transport = Transport.TCP
+
+
+class SecurityModel(Enum):
+    """How a request is judged to be secure: by X-Forwarded-Proto, always, or never."""
+
+    XFP = "XFP"
+    SECURE = "SECURE"
+    INSECURE = "INSECURE"
+
+
+@dataclass(frozen=True, slots=True)
+class FilterChain:
+    """Connections that carry TLS with one of `server_names` (empty: cleartext), and the routes they get.
+
+    `certificates` are names of secrets. `trusted_ca` names the secret by which client certificates are judged.
+    """
+
+    name: str
+    server_names: tuple[str, ...]
+    route_table: str
+    certificates: tuple[str, ...] = ()
+    tls: FeatureBag = EMPTY
+
+
+@dataclass(frozen=True, slots=True)
+class Listener:
+    """One listening socket. `source` is None for the default listeners."""
+
+    name: str
+    identity: ListenerIdentity
+    source: ObjectKey | None
+    chains: tuple[FilterChain, ...]
+    proxy_protocol: bool = False
+    inspects_tls: bool = False
+    features: FeatureBag = EMPTY
+
+    @property
+    def protocol(self) -> str:
+        return "HTTPS" if any(chain.certificates for chain in self.chains) else "HTTP"

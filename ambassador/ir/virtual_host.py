@@ -1,0 +1,39 @@
+"""Which hosts share which routes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from ambassador.ir.route import Route
+from ambassador.model.keys import ObjectKey
+
+
+@dataclass(frozen=True, slots=True)
+class Domain:
+    """One host pattern of a route table with the Host object that governs it (None: the default Host)."""
+
+    pattern: str
+    host: ObjectKey | None
+
+
+class Routes(Protocol):
+    """A list of routes that many virtual hosts may share; put in order only when somebody looks."""
+
+    @property
+    def routes(self) -> tuple[Route, ...]:
+        """All routes in evaluation order."""
+
+
+@dataclass(frozen=True, slots=True)
+class VirtualHost:
+    """Domains with one equal route list."""
+
+    name: str
+    domains: tuple[Domain, ...]
+    shared: Routes
+
+    @property
+    def routes(self) -> tuple[Route, ...]:
+        """All routes in evaluation order."""
+        return self.shared.routes

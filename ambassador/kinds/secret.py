@@ -1,0 +1,143 @@
+"""Secret: certificates, keys and CAs. The only place where certificates are read."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import warnings
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_private_key
+from cryptography.utils import CryptographyDeprecationWarning
+
+from ambassador.ir.secret import Redacted
+from ambassador.kinds.contract import KindSpec
+from ambassador.model.fields import Cursor
+from ambassador.model.keys import ObjectKey
+from ambassador.model.objects import SourceObject
+from ambassador.model.problems import Checked, Problem, Reason
+
+_CERTIFICATE, _KEY, _CA = "tls.crt", "tls.key", "ca.crt"
+
+
+@dataclass(frozen=True, slots=True)
+class CertificateInfo:
+    """What people and checks want to know of a chain's first certificate."""
+
+    subject: str
+    names: tuple[str, ...]
+    not_after: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class SecretSpec:
+    """Usable parts of a Secret. `chain` and `key` are both there or both empty; `ca` is what clients are judged by."""
+
+    key: ObjectKey
+    chain: bytes = field(default=b"", repr=False)
+    private_key: Redacted = Redacted()
+    ca: bytes = field(default=b"", repr=False)
+    info: CertificateInfo | None = None
+
+
+def parse(source: SourceObject) -> Checked[SecretSpec | None]:
+    """Reads a Secret; those that hold nothing for TLS are none of our business and give an empty spec."""
+    data = _data(source)
+    problems = data.problems
+    held = data.value
+    if _KEY not in held:
+        ca = _ca(source, held)
+        return Checked(SecretSpec(source.key, ca=ca.value), problems + ca.problems)
+    pair = _pair(source, held)
+    if pair.value is None:
+        return Checked(None, problems + pair.problems)
+    ca = _ca(source, {_CA: held[_CA]} if _CA in held else {})
+    spec = SecretSpec(source.key, held[_CERTIFICATE], Redacted(held[_KEY]), ca.value or held[_CERTIFICATE], pair.value)
+    return Checked(spec, problems + pair.problems + ca.problems)
+
+
+def _data(source: SourceObject) -> Checked[Mapping[str, bytes]]:
+    found: dict[str, bytes] = {}
+    problems: list[Problem] = []
+    for part in ("data", "stringData"):
+        raw = source.content.get(part)
+        for name, text in raw.items() if isinstance(raw, Mapping) else ():
+            if name not in (_CERTIFICATE, _KEY, _CA):
+                continue
+            value = _decoded(text) if part == "data" else str(text).encode()
+            if value is None:
+                at = Cursor(source.key, None, (part, str(name)))
+                problems.append(at.error(Reason.INVALID_CERTIFICATE, f"{name} must be base64; use stringData for PEM"))
+            else:
+                found[name] = value
+    return Checked(found, tuple(problems))
+
+
+def _decoded(text: object) -> bytes | None:
+    try:
+        return base64.b64decode(str(text).encode(), validate=False) if isinstance(text, str) else None
+    except binascii.Error:
+        return None
+
+
+def _pair(source: SourceObject, held: Mapping[str, bytes]) -> Checked[CertificateInfo | None]:
+    at = Cursor(source.key, None, ("data",))
+    if not held.get(_CERTIFICATE):
+        message = "tls.crt is missing beside tls.key; add the certificate that belongs to the key"
+        return Checked(None, (at.child(_CERTIFICATE, None).error(Reason.INVALID_CERTIFICATE, message),))
+    chain = _certificates(held[_CERTIFICATE])
+    if not chain:
+        message = "tls.crt holds no readable PEM certificate"
+        return Checked(None, (at.child(_CERTIFICATE, None).error(Reason.INVALID_CERTIFICATE, message),))
+    public = _public_bytes(held[_KEY])
+    if public is None:
+        message = "tls.key holds no readable unencrypted PEM private key"
+        return Checked(None, (at.child(_KEY, None).error(Reason.INVALID_CERTIFICATE, message),))
+    if public != chain[0].public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo):
+        message = "tls.key does not belong to the first certificate in tls.crt; put the matching pair into the Secret"
+        return Checked(None, (at.child(_KEY, None).error(Reason.INVALID_CERTIFICATE, message),))
+    return Checked(_info(chain[0]))
+
+
+def _certificates(pem: bytes) -> list[x509.Certificate]:
+    try:
+        with warnings.catch_warnings():
+            # Odd but usable certificates only warn; Envoy judges them too.
+            warnings.simplefilter("ignore", CryptographyDeprecationWarning)
+            return x509.load_pem_x509_certificates(pem)
+    except (ValueError, UnsupportedAlgorithm):
+        return []
+
+
+def _public_bytes(pem: bytes) -> bytes | None:
+    try:
+        key = load_pem_private_key(pem, password=None)
+    except (ValueError, TypeError, UnsupportedAlgorithm):
+        return None
+    return key.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+
+
+def _info(certificate: x509.Certificate) -> CertificateInfo:
+    try:
+        extension = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName)
+        names = tuple(extension.value.get_values_for_type(x509.DNSName))
+    except (x509.ExtensionNotFound, ValueError):
+        names = ()
+    return CertificateInfo(certificate.subject.rfc4514_string(), names, certificate.not_valid_after_utc)
+
+
+def _ca(source: SourceObject, held: Mapping[str, bytes]) -> Checked[bytes]:
+    # Ambassador keeps a CA in tls.crt of a Secret of its own; ca.crt is what cert-manager writes.
+    name = _CA if _CA in held else _CERTIFICATE
+    pem = held.get(name, b"")
+    if pem and not _certificates(pem):
+        at = Cursor(source.key, None, ("data", name))
+        return Checked(b"", (at.error(Reason.INVALID_CERTIFICATE, f"{name} holds no readable PEM certificate"),))
+    return Checked(pem)
+
+
+KIND = KindSpec("Secret", "certificates, keys and CAs", (), parse, groups=("",))

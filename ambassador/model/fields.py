@@ -1,0 +1,202 @@
+"""Typed reads of raw mappings, driven by one declaration of fields per kind and feature.
+
+The same declarations feed parsing, "did you mean" suggestions, `NotSupported` and the documentation table.
+Types of single fields are in `field_types.py`.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from enum import Enum
+from functools import cache
+from typing import Any, Generic, TypeVar, cast
+
+from ambassador.model.keys import ObjectKey
+from ambassador.model.problems import Checked, FieldPath, Problem, Reason, Severity
+
+T = TypeVar("T")
+T_co = TypeVar("T_co", covariant=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Cursor:
+    """A place in a raw object that knows its path, so that every problem names its field."""
+
+    source: ObjectKey
+    raw: object
+    path: FieldPath = ()
+
+    def child(self, part: str | int, raw: object) -> Cursor:
+        return Cursor(self.source, raw, (*self.path, part))
+
+    def error(self, reason: Reason, message: str) -> Problem:
+        return Problem(Severity.ERROR, reason, message, self.source, self.path)
+
+    def warning(self, reason: Reason, message: str) -> Problem:
+        return Problem(Severity.WARNING, reason, message, self.source, self.path)
+
+
+class OnFault(Enum):
+    """What a value that cannot be used costs: the smallest unit that can lose it without opening anything."""
+
+    DROP_FIELD = "the field is ignored"
+    REJECT_OBJECT = "the object is rejected"
+    FAIL_CLOSED = "the route answers 500"
+
+
+@dataclass(frozen=True, slots=True)
+class FieldType(Generic[T_co]):
+    """How one value is read. `label` is what the documentation calls it, `fields` are those of an object."""
+
+    label: str
+    read: Callable[[Cursor], Checked[T_co | None]]
+    fields: tuple[Field[Any], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Field(Generic[T_co]):
+    """One field of a kind or feature.
+
+    `protects`: the field keeps something closed, so a fault in it, or its not being built, answers 500.
+    `built`: False for known fields that have no effect yet; `note` says what to do instead.
+    """
+
+    name: str
+    type: FieldType[T_co]
+    doc: str = ""
+    aliases: tuple[str, ...] = ()
+    default: str = ""
+    required: bool = False
+    on_fault: OnFault = OnFault.DROP_FIELD
+    protects: bool = False
+    built: bool = True
+    note: str = ""
+
+
+AnyField = Field[Any]
+Fields = tuple[AnyField, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Values:
+    """What was read from one mapping: typed by the field that asks."""
+
+    at: Cursor
+    items: Mapping[str, object]
+    rejected: bool = False
+
+    def get(self, field: Field[T]) -> T | None:
+        return cast("T | None", self.items.get(field.name))
+
+    def or_else(self, field: Field[T], default: T) -> T:
+        value = self.items.get(field.name)
+        return default if value is None else cast("T", value)
+
+    def on(self, field: AnyField) -> Cursor:
+        """A cursor on a field, for problems found after reading."""
+        return self.at.child(field.name, None)
+
+
+def read_fields(at: Cursor, fields: Fields) -> Checked[Values]:
+    """Reads a mapping by its declaration; unknown and unbuilt fields become problems, null counts as absent."""
+    if not isinstance(at.raw, Mapping):
+        found = at.error(Reason.INVALID_TYPE, f"{_here(at)} must be an object with fields, not {named(at.raw)}")
+        return Checked(Values(at, {}, rejected=True), (found,))
+    known = _by_name(fields)
+    items: dict[str, object] = {}
+    problems: list[Problem] = []
+    rejected = False
+    for name, raw in at.raw.items():
+        field = known.get(name)
+        if raw is None:
+            continue
+        if field is None:
+            problems.append(_unknown(at, str(name), known))
+            continue
+        value, found_here = _read_one(at.child(str(name), raw), field)
+        problems += found_here
+        rejected |= value is None and field.on_fault is OnFault.REJECT_OBJECT and bool(found_here)
+        if value is not None:
+            items[field.name] = value
+    missing = [field for field in fields if field.required and at.raw.get(field.name) is None and not rejected]
+    missing = [field for field in missing if field.name not in items]
+    problems += [_missing(at, field) for field in missing]
+    return Checked(Values(at, items, rejected or bool(missing)), tuple(problems))
+
+
+def object_of(fields: Fields, build: Callable[[Values], Checked[T | None]], label: str = "object") -> FieldType[T]:
+    """An object with declared fields; `build` turns what was read into the value."""
+
+    def read(at: Cursor) -> Checked[T | None]:
+        values = read_fields(at, fields)
+        if values.value.rejected:
+            return Checked(None, values.problems)
+        built = build(values.value)
+        return Checked(built.value, values.problems + built.problems)
+
+    return FieldType(label, read, fields)
+
+
+def named(raw: object) -> str:
+    """What a raw value is, in a user's words."""
+    if raw is None:
+        return "nothing"
+    if isinstance(raw, bool):
+        return f"the boolean {str(raw).lower()}"
+    if isinstance(raw, int | float):
+        return f"the number {raw}"
+    if isinstance(raw, str):
+        return f"the text {shortened(raw)!r}"
+    if isinstance(raw, Mapping):
+        return "an object"
+    return "a list" if isinstance(raw, list | tuple) else type(raw).__name__
+
+
+def shortened(text: str, limit: int = 60) -> str:
+    """Long values do not belong into a sentence."""
+    return text if len(text) <= limit else f"{text[:limit]}…"
+
+
+def suggestion(name: str, known: tuple[str, ...]) -> str:
+    """` Did you mean …?`, or nothing when no known name is near."""
+    near = difflib.get_close_matches(name, known, n=1, cutoff=0.7)
+    return f" Did you mean {near[0]}?" if near else ""
+
+
+def _read_one(at: Cursor, field: AnyField) -> tuple[object, tuple[Problem, ...]]:
+    if not field.built:
+        return None, (_not_built(at, field),)
+    checked = field.type.read(at)
+    problems = checked.problems
+    if field.protects or field.on_fault is OnFault.FAIL_CLOSED:
+        problems = tuple(replace(p, fails_closed=p.severity is Severity.ERROR) for p in problems)
+    return checked.value, problems
+
+
+@cache
+def _by_name(fields: Fields) -> Mapping[str, AnyField]:
+    # A pure memo: the declarations are constants, and this is read for every object.
+    return {name: field for field in fields for name in (field.name, *field.aliases)}
+
+
+def _here(at: Cursor) -> str:
+    return str(at.path[-1]) if at.path else at.source.kind
+
+
+def _unknown(at: Cursor, name: str, known: Mapping[str, AnyField]) -> Problem:
+    near = suggestion(name, tuple(known)) or " Remove it."
+    message = f"{name} is not a field of {_here(at) if at.path[1:] else at.source.kind}, so it has no effect.{near}"
+    return at.child(name, None).warning(Reason.UNKNOWN_FIELD, message)
+
+
+def _missing(at: Cursor, field: AnyField) -> Problem:
+    return at.child(field.name, None).error(Reason.MISSING_FIELD, f"{field.name} is required: {field.doc or 'add it'}")
+
+
+def _not_built(at: Cursor, field: AnyField) -> Problem:
+    if field.protects:
+        message = f"{field.name} is not supported yet; what it protects answers 500 until it is removed"
+        return replace(at.error(Reason.NOT_SUPPORTED, message), fails_closed=True)
+    return at.warning(Reason.NOT_SUPPORTED, field.note or f"{field.name} is not supported yet and has no effect")

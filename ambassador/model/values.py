@@ -1,0 +1,99 @@
+"""Values that several kinds write the same way: host patterns and names of services."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from dataclasses import dataclass
+
+_LABELS = re.compile(r"[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?(\.[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?)*")
+_SERVICE = re.compile(
+    r"(?:(?P<scheme>[A-Za-z][A-Za-z0-9+.-]*)://)?(?P<host>\[[0-9A-Fa-f:.]+\]|[^\[\]:/@\s]+)(?::(?P<port>\d+))?/?"
+)
+
+ANY_HOST = "*"
+
+
+def host_pattern(text: str) -> str | None:
+    """A host glob in its one spelling: lower case, no trailing dot, one `*` as first or last label at most.
+
+    None when it is no such pattern. `*`, `*.example.com`, `example.*` and exact names are.
+    """
+    pattern = text.strip().lower()
+    host, port = _without_port(pattern)
+    host = host.rstrip(".") if host != "." else host
+    bare = host.removeprefix("*").removesuffix("*") if host != ANY_HOST else ""
+    if host != ANY_HOST and (host.startswith("*") and host.endswith("*")):
+        return None
+    if host == ANY_HOST:
+        return ANY_HOST if not port else None
+    if "*" in bare or not (_is_address(bare) or _LABELS.fullmatch(bare.strip(".-")) and ".." not in bare):
+        return None
+    return host + port
+
+
+def _without_port(pattern: str) -> tuple[str, str]:
+    if pattern.startswith("["):
+        host, bracket, port = pattern.partition("]")
+        return host + bracket, port
+    host, colon, port = pattern.rpartition(":")
+    return (host, colon + port) if colon and port.isdecimal() else (pattern, "")
+
+
+def _is_address(text: str) -> bool:
+    try:
+        ipaddress.ip_address(text.strip("[]"))
+    except ValueError:
+        return False
+    return True
+
+
+def covers(pattern: str, other: str) -> bool:
+    """Whether every host of `other` is one of `pattern`. A star stands for one character at least (Envoy's domains)."""
+    if pattern in (ANY_HOST, other):
+        return True
+    if pattern.startswith("*"):
+        return other.endswith(pattern[1:]) and len(other) > len(pattern) - 1
+    if pattern.endswith("*"):
+        return other.startswith(pattern[:-1]) and not other.startswith("*") and len(other) > len(pattern) - 1
+    return False
+
+
+def overlaps(one: str, other: str) -> bool:
+    """Whether some host may belong to both patterns. A leading and a trailing star always have one in common."""
+    if covers(one, other) or covers(other, one):
+        return True
+    return (one.startswith("*") and other.endswith("*")) or (one.endswith("*") and other.startswith("*"))
+
+
+def matches_host(pattern: str, host: str) -> bool:
+    """Whether a concrete host (lower case, no port) belongs to a pattern."""
+    return covers(pattern, host)
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceName:
+    """`[scheme://]host[:port]` as Ambassador writes backends. `port` None: 443 with TLS, else 80."""
+
+    host: str
+    port: int | None = None
+    scheme: str = ""
+
+    def __str__(self) -> str:
+        port = "" if self.port is None else f":{self.port}"
+        return f"{self.scheme + '://' if self.scheme else ''}{self.host}{port}"
+
+
+def service_name(text: str) -> ServiceName | None:
+    """Parses a backend; None when it is malformed, has an unknown scheme, or a port out of range."""
+    found = _SERVICE.fullmatch(text.strip())
+    if not found:
+        return None
+    scheme = (found["scheme"] or "").lower()
+    port = int(found["port"]) if found["port"] else None
+    host = found["host"].strip("[]").lower()
+    if scheme not in ("", "http", "https") or (port is not None and not 1 <= port <= 65535):
+        return None
+    if not _is_address(host) and not _LABELS.fullmatch(host.rstrip(".")):
+        return None
+    return ServiceName(host, port, scheme)

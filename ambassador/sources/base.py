@@ -1,0 +1,66 @@
+"""What every source gives: batches of changes, with the problems and the state it has now.
+
+A source knows nothing of other sources, of annotations or of compile; `collect` joins them. Times are seconds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator
+from dataclasses import dataclass, field
+from typing import NamedTuple, Protocol
+
+from ambassador.model.config_snapshot import SourceState
+from ambassador.model.keys import ObjectKey
+from ambassador.model.objects import SourceObject
+from ambassador.model.problems import FieldPath, Problem
+
+CLUSTER_PLACE = ""
+"""The place of objects that are in no file."""
+
+
+class Change(NamedTuple):
+    """`place` (a file's path as the user wrote it, or CLUSTER_PLACE) now gives `object`; None: it no longer does.
+
+    One key may come from several places at once; each place gives a key at most once.
+    """
+
+    place: str
+    key: ObjectKey
+    object: SourceObject | None
+
+
+class Places(Protocol):
+    """Lines of a source's objects, as they are at the moment of a batch. Immutable."""
+
+    def line(self, place: str, key: ObjectKey, path: FieldPath = (), within: int | None = None) -> int | None:
+        """1-based line of a field (of its nearest existing parent when it is absent); None when there are no lines.
+
+        `within`: 0-based line inside the text that the field holds.
+        """
+
+
+class NoPlaces:
+    """For sources without files."""
+
+    def line(self, place: str, key: ObjectKey, path: FieldPath = (), within: int | None = None) -> int | None:
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """What changed since the batch before. `problems` and `places` are the whole of what holds now."""
+
+    state: SourceState
+    changes: tuple[Change, ...] = ()
+    problems: tuple[Problem, ...] = ()
+    places: Places = field(default_factory=NoPlaces)
+
+
+class Source(Protocol):
+    """A folder or a cluster."""
+
+    def batches(self) -> AsyncGenerator[Batch, None]:
+        """Batches, the first as soon as there is something to say; ends only when it is closed.
+
+        The state is `complete` from the batch on with which all objects have been given once.
+        """

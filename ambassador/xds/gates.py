@@ -1,0 +1,84 @@
+"""What must wait: the conditions between resource types that make a change make-before-break. Pure questions only."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from ambassador.wire.resource import EncodedResource, Table
+from ambassador.xds.delta import Pending, TypeState
+from ambassador.xds.ledger import Nack
+from ambassador.xds.types import ResourceType
+
+
+def blocked_clusters(clusters: TypeState, lacks: Pending, waiting: frozenset[str]) -> frozenset[str]:
+    """Clusters that nothing may start to refer to yet.
+
+    Those still to be sent, those sent and not acknowledged (a late response blocks only what is new in it, and that
+    is in `waiting`), those not known to be active, and those refused that Envoy holds no earlier version of.
+    """
+    young = (flight.upserts.keys() for flight in clusters.flights if not flight.late)
+    latest = clusters.latest
+    refused = (name for rejection in lacks.standing for name, _ in rejection.pairs if name not in latest)
+    return waiting.union(lacks.upserts, refused, *young)
+
+
+def expected_subscriptions(types: Mapping[ResourceType, TypeState], tables: Mapping[ResourceType, Table]) -> bool:
+    """Whether an acknowledged listener refers to routes or secrets that Envoy has not asked for yet."""
+    routes, secrets = types[ResourceType.ROUTE].names, types[ResourceType.SECRET].names
+    for listener in types[ResourceType.LISTENER].held.values():
+        for name in listener.references.routes - routes:
+            if name in tables[ResourceType.ROUTE]:
+                return True
+        for name in listener.references.secrets - secrets:
+            if name in tables[ResourceType.SECRET]:
+                return True
+    return False
+
+
+def unused(kind: ResourceType, gone: frozenset[str], types: Mapping[ResourceType, TypeState]) -> frozenset[str]:
+    """Those of `gone` that nothing which Envoy holds, or is being sent, refers to."""
+    if not gone or kind is ResourceType.LISTENER:
+        return gone
+    kinds = _holders(kind)
+    if any(types[holder].unknown for holder in kinds):
+        return frozenset()
+    used = (_referred(kind, resource) & gone for holder in kinds for resource in _in_use(types[holder]))
+    return gone.difference(*used)
+
+
+def standing_nacks(lacks: Iterable[Pending]) -> tuple[Nack, ...]:
+    """The refusals that are still in the way."""
+    return tuple(rejection.nack for one in lacks for rejection in one.standing)
+
+
+def _holders(kind: ResourceType) -> tuple[ResourceType, ...]:
+    """The types whose resources may refer to resources of `kind`."""
+    match kind:
+        case ResourceType.CLUSTER:
+            return (ResourceType.LISTENER, ResourceType.ROUTE)
+        case ResourceType.ENDPOINT:
+            return (ResourceType.CLUSTER,)
+        case ResourceType.SECRET:
+            return (ResourceType.CLUSTER, ResourceType.LISTENER)
+        case _:
+            return (ResourceType.LISTENER,)
+
+
+def _in_use(state: TypeState) -> Iterable[EncodedResource]:
+    """What the client holds or may hold soon."""
+    yield from state.held.values()
+    for flight in state.flights:
+        yield from flight.upserts.values()
+
+
+def _referred(kind: ResourceType, resource: EncodedResource) -> frozenset[str]:
+    refers = resource.references
+    match kind:
+        case ResourceType.CLUSTER:
+            return refers.clusters
+        case ResourceType.ENDPOINT:
+            return refers.endpoints
+        case ResourceType.SECRET:
+            return refers.secrets
+        case _:
+            return refers.routes

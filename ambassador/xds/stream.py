@@ -1,0 +1,83 @@
+"""One ADS stream's state machine: (state, event) → (state, effects). Pure; sockets and clocks are in `server`.
+
+There is no list of phases. After each event, `step` sends all that may be sent, and what may be sent follows from the
+ACKs of this stream alone (make before break):
+
+1. clusters at once, each followed in the same breath by its load assignment (Envoy holds a changed EDS cluster back
+   for 15 s otherwise), changed assignments and secrets at once
+2. listeners, then routes, each as soon as every cluster it refers to is acknowledged and active
+3. removals when nothing acknowledged uses them any more
+
+So a newer snapshot in the middle of a change only moves the goal, a NACK holds back only what needs the refused
+resource, and what is independent never waits.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from ambassador.xds import delta
+from ambassador.xds.envelope import DeltaRequest
+from ambassador.xds.events import Activated, Effect, Event, Published, Requested, TimeUp
+from ambassador.xds.rules import EXPECTED, RULES, Moved
+from ambassador.xds.stream_state import Activation, StreamState
+from ambassador.xds.types import ResourceType, by_type_url
+
+
+def step(state: StreamState, event: Event) -> Moved:
+    """The one transition. Nothing is ever sent before the first snapshot."""
+    changed = _taken(state, event)
+    return (changed, ()) if changed.target is None else _advanced(changed)
+
+
+def _taken(state: StreamState, event: Event) -> StreamState:
+    match event:
+        case Requested(request):
+            return _requested(state, request)
+        case Published(snapshot):
+            types = {kind: delta.known_again(one, snapshot.table(kind)) for kind, one in state.types.items()}
+            return replace(state, target=snapshot, types=types)
+        case Activated(ticket, inactive):
+            return _activated(state, ticket, inactive)
+        case TimeUp(token):
+            return _timed_out(state, token)
+
+
+def _requested(state: StreamState, request: DeltaRequest) -> StreamState:
+    kind = by_type_url(request.type_url)
+    if kind is None:
+        return state
+    before = state.types[kind]
+    after = delta.known_again(delta.on_request(before, request), state.table(kind))
+    changed = replace(state.with_type(after), node=state.node or request.node)
+    if kind is not ResourceType.CLUSTER or len(after.flights) == len(before.flights):
+        return changed
+    answered = next(flight for flight in before.flights if flight.nonce == request.nonce)
+    if request.error is not None:
+        refused = frozenset(answered.upserts).difference(after.latest)
+        return replace(changed, activation=state.activation.without(refused))
+    # Late clusters that are acknowledged at last have warmed.
+    warmed = state.activation.inactive.difference(answered.upserts)
+    return replace(changed, activation=replace(state.activation, inactive=warmed))
+
+
+def _activated(state: StreamState, ticket: int, inactive: frozenset[str]) -> StreamState:
+    activation = state.activation
+    names = activation.asked.get(ticket, frozenset())
+    asked = {other: those for other, those in activation.asked.items() if other != ticket}
+    slow = activation.inactive | (inactive & names)
+    return replace(state, activation=Activation(activation.waiting - names, asked, slow))
+
+
+def _timed_out(state: StreamState, token: str) -> StreamState:
+    if token.startswith(EXPECTED):
+        return replace(state, awaited=state.timed) if token == f"{EXPECTED}{state.timed}" else state
+    return state.with_type(delta.aged(state.types[ResourceType.CLUSTER], token))
+
+
+def _advanced(state: StreamState) -> Moved:
+    effects: tuple[Effect, ...] = ()
+    for rule in RULES:
+        state, more = rule(state)
+        effects += more
+    return state, effects
