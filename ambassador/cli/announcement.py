@@ -57,8 +57,10 @@ def samples(settings: Settings, folder: Path) -> None:
         f"""
 Try:
   curl {url}/quote/
-  curl {url}/shop/                 # again and again: one in five is the canary
+  curl {url}/shop/
   curl -H 'x-beta: yes' {url}/shop/
+
+Ask the second one again and again: one answer in five comes from the canary.
 
 See every route, and why it takes a request:
   {page_url(settings)}

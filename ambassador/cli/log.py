@@ -12,6 +12,6 @@ def say(event: str, *, as_json: bool | None, level: str = "info") -> None:
     """Prints one event. The keys are those of the other programs' lines."""
     if as_json:
         now = datetime.now(UTC).isoformat(timespec="milliseconds")
-        click.echo(json.dumps({"timestamp": now, "level": level, "event": event, "logger": "run"}), err=True)
+        click.echo(json.dumps({"event": event, "level": level, "time": now, "logger": "run"}), err=True)
     else:
         click.echo(" ".join(event.split()), err=True)

@@ -20,8 +20,9 @@ REMEMBERED_BYTES = 8192
 CHUNK = 65536
 STDOUT, STDERR = 1, 2
 
-# "[2026-01-01 10:00:00.000][12][critical][main] [source.cc:12] text" and "[time] [pid] [ERROR] text" -> "text"
-LOG_PREFIX = re.compile(r"^(\[[^\]]*\]\s*)+")
+# "[2026-01-01 10:00:00.000][12][critical][main] [source.cc:12] text", "2026-01-01T10:00:00Z [error ] text" and
+# "ambassador: text" -> "text"
+LOG_PREFIX = re.compile(r"^((\[[^\]]*\]|\d{4}-\d\d-\d\d[T ][\d:.,+Z-]+)\s*)*((ambassador|diag): )?")
 EXCEPTION = re.compile(r"^[A-Za-z_][\w.]*(Error|Exception|Exit|Timeout)(: |$)")
 FAULT = re.compile(r"error|critical|fatal|cannot|can't|could not|fail|missing|denied|in use", re.IGNORECASE)
 

@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 
 from ambassador.compile.certificates import certificate, secret_ref, trusted_ca
 from ambassador.compile.inherit import RouteFeatures, defaults_of, route_features
-from ambassador.compile.inputs import REFUSED
 from ambassador.compile.memo import Read, rule
 from ambassador.compile.names import cluster_name, route_name
 from ambassador.compile.objects import keys_of, module, spec_as
@@ -69,7 +68,7 @@ def route_plan(read: Read, key: ObjectKey) -> Checked[RoutePlan | None]:
     route = Route(route_name(key), key, mapping.match, CLOSED, features.route)
     plan = RoutePlan(route, mapping.weight, mapping.labels, key.namespace)
     guard = read(guards, None)
-    if mapping.closed or read(REFUSED, key) or guard.unavoidable or (guard.any and not mapping.bypass_auth):
+    if mapping.closed or guard.unavoidable or (guard.any and not mapping.bypass_auth):
         return Checked(_acting(plan, CLOSED))
     if mapping.redirect is not None:
         return Checked(_acting(plan, mapping.redirect))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, TypeVar, cast
 
-from ambassador.compile.inputs import KEYS, OBJECT, OPTIONS
+from ambassador.compile.inputs import KEYS, OBJECT, OPTIONS, REFUSED
 from ambassador.compile.memo import Read, rule
 from ambassador.kinds import KINDS
 from ambassador.kinds.contract import AnyKind, is_for
@@ -43,7 +43,10 @@ def spec(read: Read, key: ObjectKey) -> Checked[Any]:
         return _unknown(source)
     if _OURS in kind.groups and not is_for(source, read(OPTIONS, None).ambassador_id):
         return Checked(None)
-    return cast("Checked[Any]", kind.parse(source))
+    parsed = cast("Checked[Any]", kind.parse(source))
+    if parsed.value is not None and read(REFUSED, key):
+        return Checked(kind.closed(parsed.value), parsed.problems)
+    return parsed
 
 
 def spec_as(read: Read, key: ObjectKey, kind: type[S]) -> S | None:

@@ -22,13 +22,17 @@ S = TypeVar("S")
 
 @dataclass(frozen=True, slots=True)
 class KindSpec(Generic[S]):
-    """One input kind. `fields` are those of `spec` (for documentation and suggestions)."""
+    """One input kind. `fields` are those of `spec` (for documentation and suggestions).
+
+    `closed` gives what remains of an object that Envoy refuses: its closed form if it protects something, else None.
+    """
 
     kind: str
     doc: str
     fields: Fields
     parse: Callable[[SourceObject], Checked[S | None]]
     groups: tuple[str, ...] = ("getambassador.io",)
+    closed: Callable[[S], S | None] = lambda spec: None
 
 
 AnyKind = KindSpec[Any]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 
 from ambassador.kinds.contract import AMBASSADOR_ID, KindSpec, inert, spec_of
@@ -117,4 +117,9 @@ def _spec(source: SourceObject, values: Values, pattern: str, problems: tuple[Pr
     )
 
 
-KIND = KindSpec("Host", "a host name, its certificate, and which Mappings it takes", FIELDS, parse)
+def closed(host: HostSpec) -> HostSpec:
+    """A Host that Envoy refuses answers 500: without it, a wider Host would serve its name by other rules."""
+    return replace(host, secret=None, tls_context="", tls=None, closed=True)
+
+
+KIND = KindSpec("Host", "a host name, its certificate, and which Mappings it takes", FIELDS, parse, closed=closed)

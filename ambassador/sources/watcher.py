@@ -67,6 +67,7 @@ class FolderWatcher:
             self._files.forget_others()
         else:
             self._files.restore()
+        self._next_poll = time.monotonic() + 4 * self._check_every
         self._send()
 
     def _wait(self) -> list[Event]:
@@ -89,7 +90,7 @@ class FolderWatcher:
         lost = any(event.what is What.LOST for event in events)
         changed = [self._note(event, now) for event in events if event.what is not What.LOST]
         if lost or any(changed) or self._root_changed(now):
-            self._look_again(now, lost)
+            self._look_again(now, lost or bool(self._watches.failure))
         self._apply(now)
         self._send()
 

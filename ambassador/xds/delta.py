@@ -25,6 +25,7 @@ UNKNOWN_REFERENCES = References()
 class Flight:
     """A response on its way. `result` is what the client holds once it has acknowledged it and all before it.
 
+    `doubted` are those of its names of which it was not known before either what the client holds.
     `late`: so old that others need not wait for it. `stalled`: so old that it is reported as it is.
     """
 
@@ -33,6 +34,7 @@ class Flight:
     upserts: Table
     removed: frozenset[str]
     result: Table
+    doubted: frozenset[str] = _NO_NAMES
     late: bool = False
     stalled: bool = False
 
@@ -143,7 +145,7 @@ def send(state: TypeState, table: Table, lacks: Pending, nonce: str, revision: i
         forced=state.forced - named,
         doubtful=state.doubtful - named,
         greeting=False,
-        flights=(*state.flights, Flight(nonce, revision, sent, removed, result)),
+        flights=(*state.flights, Flight(nonce, revision, sent, removed, result, state.doubtful & named)),
     )
 
 
@@ -235,7 +237,8 @@ def _rejected(state: TypeState, flight: Flight, error: ErrorDetail) -> TypeState
     pairs = frozenset((name, resource.version) for name, resource in flight.upserts.items())
     rejections = (*state.rejections, Rejection(nack, pairs)) if pairs else state.rejections
     # A response with one resource is applied or not; of several, some may have been applied.
-    doubtful = state.doubtful | names | flight.removed if len(names) + len(flight.removed) > 1 else state.doubtful
+    several = len(names) + len(flight.removed) > 1
+    doubtful = state.doubtful | flight.doubted | (names | flight.removed if several else _NO_NAMES)
     return _rebased(replace(state, rejections=rejections, doubtful=doubtful))
 
 

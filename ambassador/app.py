@@ -1,0 +1,166 @@
+"""Composition root: the only module that imports every layer. Decides who talks to whom, and nothing else."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import importlib.metadata
+import signal
+import time
+from collections.abc import Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import aclosing
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from ambassador.compile.inputs import NOW, OPTIONS, Options
+from ambassador.compile.pipeline import Compiler
+from ambassador.errors import StartError
+from ambassador.ir.listener import ListenerIdentity
+from ambassador.ops import logs
+from ambassador.ops.metrics import new_metrics
+from ambassador.report import render
+from ambassador.report.revision import Revision
+from ambassador.report.server import Pages, ReportServer
+from ambassador.settings import Settings
+from ambassador.sources.collect import collect
+from ambassador.sources.files import FolderSource
+from ambassador.sources.folder import load
+from ambassador.sources.last_good import LastGood
+from ambassador.watcher.controller import Controller
+from ambassador.watcher.dump import static_configuration, validate
+from ambassador.watcher.ports import bind_fault, held_by_envoy
+from ambassador.xds.activation import await_activation
+from ambassador.xds.server import AdsServer
+
+_PORT_RETRY_SECONDS = 1.0
+_CLOCK_SECONDS = 60.0
+
+
+def watch(settings: Settings) -> int:
+    """Runs the watcher until SIGTERM or SIGINT.
+
+    Raises:
+        StartError: there is nothing to watch, or a socket can't be made.
+    """
+    logs.configure(settings.json_logging)
+    if not settings.config:
+        raise StartError("no folder of manifests is given: use --config DIR (clusters are not watched yet)")
+    # Everything that a first compile makes lives long: collecting it over and over only costs time.
+    gc.disable()
+    asyncio.run(_watch(settings))
+    return 0
+
+
+async def _watch(settings: Settings) -> None:
+    stopped = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stopped.set)
+    metrics = new_metrics()
+    with ThreadPoolExecutor(1, "compile") as executor:
+        controller = Controller(_compiler(settings), executor, _port_check(settings), metrics)
+        server = AdsServer(settings.ads_socket, controller.on_outcome, await_activation(settings.admin_port))
+        controller.attach(server)
+        pages = Pages(controller.current, metrics.render, version(), time.monotonic())
+        report = ReportServer(settings.report_socket, pages)
+        report.start()
+        await server.start()
+        work = [asyncio.create_task(_follow(settings, controller)), asyncio.create_task(_look_again(controller))]
+        ended = asyncio.create_task(stopped.wait())
+        await asyncio.wait([ended, *work], return_when=asyncio.FIRST_COMPLETED)
+        for task in work:
+            task.cancel()
+        results = await asyncio.gather(*work, return_exceptions=True)
+        await server.stop()
+        report.stop()
+    for result in results:
+        if isinstance(result, BaseException) and not isinstance(result, asyncio.CancelledError):
+            raise result
+
+
+async def _follow(settings: Settings, controller: Controller) -> None:
+    """Every config snapshot goes to the controller."""
+    memory = LastGood(settings.state / "last-good.sqlite")
+    memory.start()
+    try:
+        sources = [FolderSource(folder, memory) for folder in settings.config]
+        first = True
+        async with aclosing(collect(sources)) as snapshots:
+            async for snapshot in snapshots:
+                await controller.take(snapshot)
+                if first:
+                    first = False
+                    gc.freeze()
+                    gc.enable()
+    finally:
+        memory.stop()
+
+
+async def _look_again(controller: Controller) -> None:
+    """Ports that were taken may be free again, and certificates expire."""
+    pause = _PORT_RETRY_SECONDS
+    while True:
+        waiting = controller.waits_for_ports
+        await asyncio.sleep(pause if waiting else _PORT_RETRY_SECONDS)
+        await controller.check_again()
+        pause = min(pause * 2, _CLOCK_SECONDS) if waiting and controller.waits_for_ports else _PORT_RETRY_SECONDS
+
+
+def _compiler(settings: Settings) -> Compiler:
+    compiler = Compiler()
+    compiler.set(OPTIONS, {None: options(settings)})
+    compiler.set(NOW, {None: datetime.now(UTC).replace(minute=0, second=0, microsecond=0)})
+    return compiler
+
+
+def options(settings: Settings) -> Options:
+    """What of the settings shapes the configuration."""
+    return Options(
+        settings.ambassador_id,
+        settings.namespace,
+        settings.bind,
+        settings.http_port,
+        settings.https_port,
+        settings.own_ports,
+        settings.allow_loopback_backends or not settings.kubernetes,
+    )
+
+
+def _port_check(settings: Settings) -> Any:
+    async def check(identities: Iterable[ListenerIdentity]) -> Mapping[ListenerIdentity, str]:
+        faults = {one: fault for one in identities if (fault := bind_fault(one))}
+        ours = await held_by_envoy(settings.admin_port) if faults else frozenset()
+        return {one: fault for one, fault in faults.items() if (one.address, one.port) not in ours}
+
+    return check
+
+
+def check(paths: tuple[Path, ...], settings: Settings, *, envoy: bool) -> list[dict[str, Any]]:
+    """Compiles files or folders offline and gives every problem, as contract JSON.
+
+    `envoy`: the result is also validated by Envoy itself.
+
+    Raises:
+        UsageError: a path can't be read.
+    """
+    revision = _offline(paths, settings)
+    found = render.problems(revision)
+    return [*found, *validate(revision)] if envoy else found
+
+
+def dump(paths: tuple[Path, ...], settings: Settings, *, show_secrets: bool) -> dict[str, Any]:
+    """The Envoy configuration that files or folders compile to."""
+    return static_configuration(_offline(paths, settings).compiled.resources, show_secrets=show_secrets)
+
+
+def _offline(paths: tuple[Path, ...], settings: Settings) -> Revision:
+    config = load(paths)
+    return Revision(1, config, _compiler(replace(settings, kubernetes=False)).compile(config.objects))
+
+
+def version() -> str:
+    """The version of this program."""
+    return importlib.metadata.version("ambassador")

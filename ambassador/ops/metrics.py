@@ -1,0 +1,51 @@
+"""The watcher's own metrics. Label values are few and fixed: never a name that users choose."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+
+_BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
+
+
+@dataclass(frozen=True, slots=True)
+class Metrics:
+    """Everything the watcher counts, in a registry of its own."""
+
+    registry: CollectorRegistry
+    compile_seconds: Histogram
+    acknowledged_seconds: Histogram
+    recomputed: Counter
+    revisions: Counter
+    nacks: Counter
+    quarantined: Gauge
+    objects: Gauge
+    route_tables: Gauge
+    connected: Gauge
+
+    def render(self) -> bytes:
+        """Prometheus text."""
+        return generate_latest(self.registry)
+
+
+def new_metrics() -> Metrics:
+    """Metrics that start at zero."""
+    registry = CollectorRegistry()
+    return Metrics(
+        registry,
+        Histogram("ambassador_compile_seconds", "Compiling one change", buckets=_BUCKETS, registry=registry),
+        Histogram(
+            "ambassador_acknowledged_seconds",
+            "From publishing a revision until Envoy holds all of it",
+            buckets=_BUCKETS,
+            registry=registry,
+        ),
+        Counter("ambassador_recomputed_rules", "Rules that had to run again", registry=registry),
+        Counter("ambassador_revisions", "Published revisions", registry=registry),
+        Counter("ambassador_nacks", "Responses that Envoy refused", ["type"], registry=registry),
+        Gauge("ambassador_quarantined_objects", "Objects held back because Envoy refuses them", registry=registry),
+        Gauge("ambassador_objects", "Input objects", registry=registry),
+        Gauge("ambassador_route_tables", "Route tables", registry=registry),
+        Gauge("ambassador_envoy_connected", "Whether Envoy has an ADS stream", registry=registry),
+    )

@@ -1,0 +1,153 @@
+"""A revision as JSON-able values (contract: JSON shapes). Pure; secrets have no way in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from ambassador.ir.verdict import State
+from ambassador.model.config_snapshot import SourceState
+from ambassador.model.keys import ObjectKey
+from ambassador.model.origins import Origins
+from ambassador.model.problems import Problem, Severity, dotted
+from ambassador.report.revision import Revision
+
+Json = dict[str, Any]
+
+DEFAULT_HOST: Json = {"kind": "Host", "namespace": "", "name": "default", "origin": "built in"}
+
+
+def source(key: ObjectKey, origins: Origins) -> Json:
+    """Where an object is."""
+    return {"kind": key.kind, "namespace": key.namespace, "name": key.name, "origin": str(origins.of(key))}
+
+
+def problem(one: Problem, origins: Origins) -> Json:
+    """One problem with its line, which is joined only here."""
+    line = one.line if one.line is not None else origins.line(one.source, one.path)
+    where = source(one.source, origins)
+    if one.source.kind == "File":
+        where["origin"] = f"{one.source.name}:{one.line or 1}"
+    return {
+        "severity": one.severity.value,
+        "reason": one.reason.value,
+        "message": one.message,
+        "path": dotted(one.path),
+        "line": line,
+        "source": where,
+    }
+
+
+def problems(revision: Revision) -> list[Json]:
+    """All problems: errors first, then by file and line."""
+    rendered = [problem(one, revision.config.origins) for one in revision.problems()]
+    return sorted(rendered, key=_problem_order)
+
+
+def _problem_order(one: Json) -> tuple[bool, str, int, str, str]:
+    file = str(one["source"]["origin"]).rpartition(":")[0]
+    return one["severity"] != "error", file, one["line"] or 0, str(one["source"]["name"]), one["message"]
+
+
+def overview(revision: Revision, version: str, uptime_seconds: float) -> Json:
+    """The state at a glance."""
+    found = revision.problems()
+    errors = sum(one.severity is Severity.ERROR for one in found)
+    gateway = revision.compiled.gateway
+    tables = gateway.route_tables.values()
+    return {
+        "version": version,
+        "revision": revision.number,
+        "uptime_seconds": round(uptime_seconds, 1),
+        "diagnostics": diagnostics(revision),
+        "counts": {
+            "objects": len(revision.config.objects),
+            "listeners": len(gateway.listeners),
+            "hosts": sum(len(host.domains) for table in tables for host in table.virtual_hosts),
+            "routes": sum(len(host.routes) for table in tables for host in table.virtual_hosts),
+            "clusters": len(gateway.clusters),
+            "errors": errors,
+            "warnings": len(found) - errors,
+        },
+        "envoy": _envoy(revision),
+        "sources": [_source_state(one) for one in revision.config.sources],
+        "timings": {
+            "compile_ms": revision.timings.compile_ms,
+            "publish_ms": revision.timings.publish_ms,
+            "acknowledged_ms": revision.timings.acknowledged_ms,
+        },
+    }
+
+
+def diagnostics(revision: Revision) -> Json:
+    shown = revision.compiled.diagnostics
+    return {"enabled": shown.enabled, "allow_non_local": shown.allow_non_local}
+
+
+def _envoy(revision: Revision) -> Json:
+    ledger = revision.ledger
+    nacks = [
+        {
+            "type": nack.kind.name.lower(),
+            "names": sorted(nack.mentioned or nack.names)[:20],
+            "message": nack.message,
+            "revision": nack.revision,
+        }
+        for nack in ledger.nacks
+    ]
+    return {
+        "connected": revision.connected,
+        "acknowledged_revision": ledger.acknowledged or None,
+        "acknowledged": revision.acknowledged,
+        "nacks": nacks,
+        "inactive_clusters": sorted(ledger.inactive),
+    }
+
+
+def _source_state(one: SourceState) -> Json:
+    return {
+        "name": one.name,
+        "kind": one.kind,
+        "complete": one.complete,
+        "stale": one.stale,
+        "message": one.message,
+    }
+
+
+def objects(revision: Revision, q: str, limit: int | None, offset: int) -> Json:
+    """Input objects with what became of them."""
+    keys = sorted(key for key in revision.config.objects if q in f"{key} {key.name}".lower())
+    window = keys[offset : None if limit is None else offset + limit]
+    by_object = revision.by_object()
+    return {
+        "revision": revision.number,
+        "total": len(keys),
+        "objects": [_object(revision, key, by_object.get(key, [])) for key in window],
+    }
+
+
+def _object(revision: Revision, key: ObjectKey, found: list[Problem]) -> Json:
+    report = revision.report(key)
+    origins = revision.config.origins
+    errors = [one for one in found if one.severity is Severity.ERROR]
+    used = report.state in (State.ACCEPTED, State.PARTIAL)
+    why = report.why or (errors[0].message if errors else "")
+    return {
+        "source": source(key, origins),
+        "state": report.state.value,
+        "programmed": used and revision.acknowledged,
+        "why": why,
+        "parents": list(_parents(report.parents, used, report.resolved_references, why)),
+        "routes": [report.route] if report.route else [],
+        "problems": [problem(one, origins) for one in found],
+    }
+
+
+def _parents(parents: Iterable[ObjectKey | None], used: bool, resolved: bool, why: str) -> Iterable[Json]:
+    for parent in parents:
+        name = (
+            DEFAULT_HOST
+            if parent is None
+            else {"kind": parent.kind, "namespace": parent.namespace, "name": parent.name}
+        )
+        yield {"parent": name, "accepted": used, "resolved_refs": resolved, "reason": "Accepted" if used else why}

@@ -1,0 +1,210 @@
+"""The routing table for people: flat, in evaluation order, searchable; rendered one window at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from ambassador.compile.assemble import summaries
+from ambassador.features.rewrite import Rewrite
+from ambassador.ir.cluster import DnsName
+from ambassador.ir.gateway import Gateway
+from ambassador.ir.listener import FilterChain, Listener
+from ambassador.ir.route import DirectResponse, Forward, Redirect, Route, Scheme, ValueMatch
+from ambassador.ir.virtual_host import Domain
+from ambassador.model.origins import Origins
+from ambassador.report.render import DEFAULT_HOST, Json, source
+from ambassador.report.revision import Revision
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One route under one host of one listener. `order` counts from 0 within the host."""
+
+    listener: Listener
+    chain: FilterChain | None
+    domain: Domain
+    order: int
+    route: Route
+
+
+@dataclass(frozen=True, slots=True)
+class RouteView:
+    """All rows of a revision. Building it is O(routes), so it is made once, by the first who asks."""
+
+    revision: Revision
+    rows: tuple[Row, ...]
+
+
+def route_view(revision: Revision) -> RouteView:
+    """The table of a revision, in the order in which Envoy evaluates it."""
+    return RouteView(revision, tuple(_rows(revision.compiled.gateway)))
+
+
+def _rows(gateway: Gateway) -> Iterator[Row]:
+    for listener in gateway.listeners:
+        chains = {name: chain for chain in listener.chains for name in chain.server_names or ("",)}
+        for table_name in dict.fromkeys(chain.route_table for chain in listener.chains):
+            table = gateway.route_tables.get(table_name)
+            for host in table.virtual_hosts if table else ():
+                routes = host.routes
+                for domain in host.domains:
+                    chain = chains.get(domain.pattern) or (chains.get("") if listener.protocol == "HTTPS" else None)
+                    yield from (Row(listener, chain, domain, order, route) for order, route in enumerate(routes))
+
+
+def window(view: RouteView, q: str, host: str, limit: int | None, offset: int) -> Json:
+    """Rows that match a search (words that all occur) and a host, as contract JSON."""
+    rows: Iterable[Row] = view.rows
+    if host:
+        rows = [row for row in rows if row.domain.pattern == host.lower()]
+    words = q.lower().split()
+    if words:
+        rows = [row for row in rows if _found(row, words)]
+    matching = list(rows)
+    shown = matching[offset : None if limit is None else offset + limit]
+    return {
+        "revision": view.revision.number,
+        "total": len(matching),
+        "listeners": _grouped(shown, view.revision),
+    }
+
+
+def _found(row: Row, words: list[str]) -> bool:
+    route = row.route
+    action = route.action
+    text = " ".join(
+        (
+            route.name,
+            row.domain.pattern,
+            route.match.path.value,
+            action.service if isinstance(action, Forward) else "",
+            route.match.method.value if route.match.method else "",
+            *(header.name for header in route.match.headers),
+        )
+    ).lower()
+    return all(word in text for word in words)
+
+
+def _grouped(rows: Iterable[Row], revision: Revision) -> list[Json]:
+    listeners: dict[str, Json] = {}
+    hosts: dict[tuple[str, str], Json] = {}
+    for row in rows:
+        listener = listeners.setdefault(row.listener.name, _listener(row.listener))
+        place = (row.listener.name, row.domain.pattern)
+        host = hosts.get(place)
+        if host is None:
+            host = hosts[place] = _host(row, revision.config.origins)
+            listener["hosts"].append(host)
+        host["routes"].append(_route(row, revision))
+    return list(listeners.values())
+
+
+def _listener(listener: Listener) -> Json:
+    identity = listener.identity
+    return {
+        "name": listener.name,
+        "address": identity.address,
+        "port": identity.port,
+        "protocol": listener.protocol,
+        "hosts": [],
+    }
+
+
+def _host(row: Row, origins: Origins) -> Json:
+    chain = row.chain
+    secrets = list(chain.certificates) if chain else []
+    tls = {"secret": secrets[0], "features": _features(chain)} if chain and secrets else None
+    found = source(row.domain.host, origins) if row.domain.host else DEFAULT_HOST
+    return {"hostname": row.domain.pattern, "tls": tls, "source": found, "routes": []}
+
+
+def _features(chain: FilterChain) -> list[Json]:
+    return [{"name": name, "summary": text} for name, text in summaries(chain.tls) if text]
+
+
+def _route(row: Row, revision: Revision) -> Json:
+    route = row.route
+    origins = revision.config.origins
+    key = route.source or row.domain.host
+    features = [{"name": name, "summary": text} for name, text in summaries(route.features) if text]
+    return {
+        "name": route.name,
+        "order": row.order,
+        "match": _match(route),
+        "backends": _backends(route, revision.compiled.gateway),
+        "share": route.share.percent if route.share else 100,
+        "group": _group(route) if route.share else None,
+        "rewrite": _rewrite(route),
+        "features": features,
+        "filters": [one["name"] for one in features if one["name"] == "cors"],
+        "source": source(key, origins) if key else DEFAULT_HOST,
+        **_action(route),
+    }
+
+
+def _match(route: Route) -> Json:
+    match = route.match
+    headers = [_value(one) for one in match.headers]
+    if route.scheme is not Scheme.ANY:
+        headers.append({"name": "x-forwarded-proto", "type": route.scheme.value, "value": "https"})
+    if match.authority:
+        headers.append({"name": ":authority", "type": "regex", "value": match.authority})
+    path: Json = {"type": match.path.kind.value, "value": match.path.value}
+    if not match.path.case_sensitive:
+        path["case_sensitive"] = False
+    methods = [match.method.value] if match.method else []
+    return {"path": path, "methods": methods, "headers": headers, "query": [_value(one) for one in match.query]}
+
+
+def _value(one: ValueMatch) -> Json:
+    return {"name": one.name, "type": one.kind.value, "value": one.value}
+
+
+def _backends(route: Route, gateway: Gateway) -> list[Json]:
+    if not isinstance(route.action, Forward):
+        return []
+    cluster = gateway.clusters.get(route.action.cluster)
+    endpoints: int | None = None
+    if cluster and not isinstance(cluster.backend, DnsName):
+        assignment = gateway.assignments.get(cluster.backend.name)
+        endpoints = len(assignment.endpoints) if assignment else 0
+    weight = route.share.percent if route.share else 100
+    return [
+        {"cluster": route.action.cluster, "service": route.action.service, "weight": weight, "endpoints": endpoints}
+    ]
+
+
+def _group(route: Route) -> str:
+    """What the members of a canary group have in common, as a name for it."""
+    match = route.match
+    return f"{match.hostname or '*'}{match.path.value}"
+
+
+def _rewrite(route: Route) -> Json | None:
+    rewrite = route.features.get(Rewrite)
+    if rewrite is None:
+        return None
+    regex = rewrite.regex
+    return {
+        "prefix": rewrite.prefix,
+        "regex": {"pattern": regex.pattern, "substitution": regex.substitution} if regex else None,
+        "host": rewrite.host or ("upstream's name" if rewrite.auto_host else None),
+    }
+
+
+def _action(route: Route) -> dict[str, Any]:
+    action = route.action
+    if isinstance(action, Redirect):
+        scheme = "https" if action.https else None
+        redirect = {
+            "code": action.code,
+            "host": action.host or None,
+            "scheme": scheme,
+            "path": action.path_value or None,
+        }
+        return {"action": "redirect", "redirect": redirect}
+    if isinstance(action, DirectResponse):
+        return {"action": "respond", "status": action.status}
+    return {"action": "forward"}

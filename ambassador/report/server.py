@@ -1,0 +1,181 @@
+"""GETs on a unix socket: the only way in which diagnostics sees the watcher.
+
+Each request runs on a thread of its own and reads one immutable revision, so that no rendering waits for a compile and
+none delays a health answer. Nothing here changes anything.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import socketserver
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from http.server import BaseHTTPRequestHandler
+from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
+
+import orjson
+
+from ambassador.report import render
+from ambassador.report.revision import Revision
+from ambassador.report.route_view import RouteView, route_view, window
+
+Current = Callable[[], Revision]
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """What a request asks for. `limit` None: no limit."""
+
+    q: str = ""
+    host: str = ""
+    limit: int | None = None
+    offset: int = 0
+
+
+@dataclass(slots=True)
+class Pages:
+    """Answers by path. Keeps the route view of the latest revision, which is the one thing that is dear to build."""
+
+    current: Current
+    metrics: Callable[[], bytes]
+    version: str
+    started: float
+    _view: RouteView | None = None
+
+    def answer(self, path: str, query: Query) -> tuple[bytes, str] | None:
+        """Body and ETag of a path; None when there is no such path."""
+        if path == "/metrics":
+            return self.metrics(), ""
+        revision = self.current()
+        rendered = self._rendered(path, query, revision)
+        if rendered is None:
+            return None
+        tag = "" if path == "/health" else revision.number if path == "/routes" else revision.tag
+        return orjson.dumps(rendered), f'"{tag}"' if tag else ""
+
+    def _rendered(self, path: str, query: Query, revision: Revision) -> render.Json | None:
+        if path == "/health":
+            return _health(revision)
+        if path == "/overview":
+            return render.overview(revision, self.version, time.monotonic() - self.started)
+        if path == "/problems":
+            return {"revision": revision.number, "problems": render.problems(revision)}
+        if path == "/objects":
+            return render.objects(revision, query.q.lower(), query.limit, query.offset)
+        if path == "/routes":
+            return window(self._routes(revision), query.q, query.host, query.limit, query.offset)
+        return None
+
+    def _routes(self, revision: Revision) -> RouteView:
+        view = self._view
+        if view is None or view.revision.compiled.gateway is not revision.compiled.gateway:
+            view = route_view(revision)
+        elif view.revision is not revision:
+            view = RouteView(revision, view.rows)
+        self._view = view
+        return view
+
+
+def _health(revision: Revision) -> render.Json:
+    if revision.ready:
+        message = "Envoy holds a complete configuration"
+    elif not revision.connected:
+        message = "Envoy is not connected"
+    else:
+        message = "Envoy has not acknowledged the first configuration yet"
+    return {
+        "alive": True,
+        "ready": revision.ready,
+        "message": message,
+        "revision": revision.number,
+        "diagnostics": render.diagnostics(revision),
+    }
+
+
+class _Server(socketserver.ThreadingMixIn, socketserver.UnixStreamServer):
+    daemon_threads = True
+    request_queue_size = 64
+    pages: Pages
+
+
+class _Handler(BaseHTTPRequestHandler):
+    server: _Server
+    protocol_version = "HTTP/1.1"
+    # A client that keeps a connection open without asking must not hold a thread for ever.
+    timeout = 60
+
+    def do_GET(self) -> None:
+        url = urlsplit(self.path)
+        found = self.server.pages.answer(url.path, _query(url.query))
+        if found is None:
+            self._send(404, b"{}", "")
+        elif found[1] and self.headers.get("If-None-Match") == found[1]:
+            self._send(304, b"", found[1])
+        else:
+            self._send(200, found[0], found[1])
+
+    def address_string(self) -> str:
+        return "unix"
+
+    def log_message(self, format: str, *args: object) -> None:
+        """Requests of our own diagnostics are no news."""
+
+    def _send(self, status: int, body: bytes, tag: str) -> None:
+        self.send_response(status)
+        if tag:
+            self.send_header("ETag", tag)
+        self.send_header("Content-Type", "text/plain" if self.path == "/metrics" else "application/json")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        with contextlib.suppress(BrokenPipeError, ConnectionResetError):
+            self.wfile.write(body)
+
+
+def _query(text: str) -> Query:
+    given = {name: values[-1] for name, values in parse_qs(text).items()}
+    limit = given.get("limit", "")
+    offset = given.get("offset", "")
+    return Query(
+        given.get("q", ""),
+        given.get("host", ""),
+        int(limit) if limit.isdecimal() else None,
+        int(offset) if offset.isdecimal() else 0,
+    )
+
+
+@dataclass(slots=True)
+class ReportServer:
+    """Owns the socket and its thread."""
+
+    path: Path
+    pages: Pages
+    _server: _Server | None = None
+
+    def start(self) -> None:
+        """Listens; a socket file that is left over is replaced.
+
+        Raises:
+            OSError: the socket can't be made.
+        """
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(self.path)
+        before = os.umask(0o177)
+        try:
+            server = _Server(str(self.path), _Handler)
+        finally:
+            os.umask(before)
+        server.pages = self.pages
+        self._server = server
+        threading.Thread(target=server.serve_forever, name="report", daemon=True).start()
+
+    def stop(self) -> None:
+        if self._server is not None:
+            self._server.shutdown()
+            self._server.server_close()
+            self._server = None
+            with contextlib.suppress(FileNotFoundError):
+                os.unlink(self.path)

@@ -1,0 +1,90 @@
+"""Which form of each object is served: the user's, or the last one that Envoy accepted. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from ambassador.model.config_snapshot import Changes, Objects
+from ambassador.model.keys import ObjectKey
+from ambassador.model.objects import SourceObject
+
+
+@dataclass(frozen=True, slots=True)
+class Effective:
+    """Objects as they are compiled. `refused`: those held back that have no accepted form to fall back on."""
+
+    objects: Objects = field(default_factory=dict)
+    refused: frozenset[ObjectKey] = frozenset()
+
+    @property
+    def accepted(self) -> Objects:
+        """What Envoy has taken when it acknowledges this."""
+        if not self.refused:
+            return self.objects
+        return {key: value for key, value in self.objects.items() if key not in self.refused}
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """The next effective state and what it takes to get there."""
+
+    effective: Effective
+    changes: Changes
+    refusals: Mapping[ObjectKey, bool]
+
+
+def step(
+    now: Effective, desired: Objects, accepted: Objects, held: frozenset[ObjectKey], touched: Iterable[ObjectKey]
+) -> Step:
+    """What is served next.
+
+    `accepted` are the objects of the last revision that Envoy took whole. Only `touched` keys (edited, or held back or
+    released just now) are looked at.
+    """
+    changes: dict[ObjectKey, SourceObject | None] = {}
+    refusals: dict[ObjectKey, bool] = {}
+    refused = set(now.refused)
+    for key in touched:
+        wanted = desired.get(key)
+        without_form = key in held and wanted is not None and key not in accepted
+        target = accepted.get(key) if key in held and key in accepted and wanted is not None else wanted
+        if without_form != (key in refused):
+            refusals[key] = without_form
+            refused.symmetric_difference_update({key})
+        if now.objects.get(key) is not target:
+            changes[key] = target
+    if not changes and not refusals:
+        return Step(now, changes, refusals)
+    objects = dict(now.objects)
+    for key, target in changes.items():
+        if target is None:
+            objects.pop(key, None)
+        else:
+            objects[key] = target
+    return Step(Effective(objects, frozenset(refused)), changes, refusals)
+
+
+def hinted(suspects: Iterable[ObjectKey], objects: Objects, message: str, limit: int = 5000) -> frozenset[ObjectKey]:
+    """Suspects whose name or one of whose texts Envoy's message quotes; they are tried first."""
+    found = set()
+    for number, key in enumerate(suspects):
+        if number >= limit:
+            break
+        one = objects.get(key)
+        texts = [key.name, *_texts(one.content)] if one is not None else []
+        if any(len(text) > 3 and text in message for text in texts):
+            found.add(key)
+    return frozenset(found)
+
+
+def _texts(value: object) -> Iterable[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Mapping):
+        for name, part in value.items():
+            if name not in ("apiVersion", "kind", "namespace"):
+                yield from _texts(part)
+    elif isinstance(value, list):
+        for part in value:
+            yield from _texts(part)
