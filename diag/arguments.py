@@ -1,0 +1,34 @@
+"""Query parameters of the API, parsed once into what the watcher is asked. Anything else is the caller's mistake."""
+
+from __future__ import annotations
+
+from werkzeug.datastructures import MultiDict
+from werkzeug.exceptions import BadRequest
+
+from diag.client import Query
+
+LONGEST_TEXT = 500
+MOST = 10**9
+_TEXTS = ("q", "host")
+_NUMBERS = ("limit", "offset")
+
+
+def window(arguments: MultiDict[str, str], allowed: tuple[str, ...]) -> Query:
+    """The parameters in `allowed` that were given, checked. Others are ignored, as HTTP clients expect.
+
+    Raises:
+        BadRequest: a number that is none, a text that is too long, or one parameter given twice.
+    """
+    return tuple((name, _value(arguments, name)) for name in allowed if name in arguments)
+
+
+def _value(arguments: MultiDict[str, str], name: str) -> str:
+    given = arguments.getlist(name)
+    if len(given) > 1:
+        raise BadRequest(f"{name} is given {len(given)} times; give it once")
+    text = given[0]
+    if name in _NUMBERS and not (text.isascii() and text.isdecimal() and len(text) < 10 and int(text) < MOST):
+        raise BadRequest(f"{name} must be a whole number from 0 to {MOST - 1}, not {text[:40]!r}")
+    if name in _TEXTS and (len(text) > LONGEST_TEXT or not text.isprintable()):
+        raise BadRequest(f"{name} must be printable text of at most {LONGEST_TEXT} characters")
+    return text

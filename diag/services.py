@@ -1,0 +1,71 @@
+"""The parts and probes that every view gets as its argument. Made once per app, never changed."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from diag.client import Part, Unavailable, envoy, watcher
+from diag.probe import Probe
+from diag.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class WatcherHealth:
+    """The watcher's own word on itself, and what the Module says about who may see the page."""
+
+    alive: bool
+    ready: bool
+    message: str
+    diagnostics_enabled: bool
+    allow_non_local: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """`ready` is a separate listener of Envoy: it answers 200 while Envoy takes traffic, and fails while it drains."""
+
+    settings: Settings
+    watcher: Part
+    admin: Part
+    ready: Part
+    watcher_health: Probe[WatcherHealth]
+    envoy_ready: Probe[bool]
+
+
+def build(settings: Settings, clock: Callable[[], float] = time.monotonic) -> Services:
+    """Wires the parts. Opens nothing: each question makes its own connection."""
+    report = watcher(settings.report_socket)
+    ready = envoy(settings.ready_port, "ready listener")
+    return Services(
+        settings=settings,
+        watcher=report,
+        admin=envoy(settings.admin_port, "admin API"),
+        ready=ready,
+        watcher_health=Probe(lambda timeout: _watcher_health(report, timeout), clock),
+        envoy_ready=Probe(lambda timeout: _answers_200(ready, timeout), clock),
+    )
+
+
+def _watcher_health(report: Part, timeout: float) -> WatcherHealth:
+    body = report.get("/health", timeout=timeout).body.read()
+    try:
+        health = json.loads(body)
+        diagnostics = health.get("diagnostics", {})
+        return WatcherHealth(
+            alive=health["alive"] is True,
+            ready=health["ready"] is True,
+            message=" ".join(str(health.get("message", "")).split()),
+            diagnostics_enabled=diagnostics.get("enabled", True) is True,
+            allow_non_local=diagnostics.get("allow_non_local", False) is True,
+        )
+    except (ValueError, KeyError, AttributeError, TypeError) as error:
+        raise Unavailable(report.name, "its health report cannot be read") from error
+
+
+def _answers_200(part: Part, timeout: float) -> bool:
+    answer = part.get("/ready", timeout=timeout)
+    answer.body.close()
+    return answer.status == 200
