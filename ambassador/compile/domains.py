@@ -14,6 +14,7 @@ from ambassador.ir.listener import SecurityModel
 from ambassador.ir.virtual_host import Domain
 from ambassador.kinds.host import HostSpec, Insecure
 from ambassador.kinds.listener import ListenerSpec
+from ambassador.model.hashing import HashedOnce
 from ambassador.model.keys import ObjectKey
 from ambassador.model.values import ANY_HOST, covers, overlaps
 
@@ -35,11 +36,13 @@ class TableKey:
 
 
 @dataclass(frozen=True, slots=True)
-class VirtualHostKey:
+class VirtualHostKey(HashedOnce):
     """Domains that share one list of routes."""
 
     domains: tuple[Domain, ...]
     routes: RouteListKey
+
+    __hash__ = HashedOnce.__hash__
 
 
 def table_of(listener: ObjectKey) -> TableKey:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+from functools import lru_cache
 
 from envoy_data_plane.envoy.config.core import v3 as core_v3
 from envoy_data_plane.envoy.config.endpoint import v3 as endpoint_v3
@@ -36,8 +37,9 @@ def is_own_endpoint(address: str, port: int, own_ports: frozenset[int]) -> bool:
     return port in own_ports and is_this_machine(address)
 
 
+@lru_cache(maxsize=4096)
 def is_this_machine(address: str) -> bool:
-    """Loopback, link-local and unspecified addresses all lead back to where Envoy runs."""
+    """Loopback, link-local and unspecified addresses all lead back to where Envoy runs. A pure memo."""
     try:
         ip = ipaddress.ip_address(address)
     except ValueError:

@@ -17,6 +17,7 @@ from ambassador.ir.route import Forward, Redirect, Route, Share
 from ambassador.kinds.host import Labels
 from ambassador.kinds.mapping import MappingSpec
 from ambassador.model.fields import Cursor
+from ambassador.model.hashing import HashedOnce
 from ambassador.model.keys import ObjectKey
 from ambassador.model.problems import Checked, Problem, Reason
 
@@ -25,6 +26,7 @@ from ambassador.model.problems import Checked, Problem, Reason
 class Filing:
     """Where a Mapping is found again: by host pattern, by match, and by what it needs."""
 
+    route: RouteKey | None = None
     by_host: frozenset[tuple[str, RouteKey]] = frozenset()
     by_route: frozenset[tuple[RouteKey, ObjectKey]] = frozenset()
     by_cluster: frozenset[tuple[str, ObjectKey]] = frozenset()
@@ -41,9 +43,10 @@ def filing(read: Read, key: ObjectKey) -> Filing:
     route = route_key(mapping.match, mapping.precedence)
     plan = read(route_plan, key).value
     if plan is None or plan.cluster is None or not isinstance(plan.route.action, Forward):
-        return Filing(frozenset({(mapping.match.hostname, route)}), frozenset({(route, key)}))
+        return Filing(route, frozenset({(mapping.match.hostname, route)}), frozenset({(route, key)}))
     backend = plan.cluster.backend
     return Filing(
+        route,
         frozenset({(mapping.match.hostname, route)}),
         frozenset({(route, key)}),
         frozenset({(plan.route.action.cluster, key)}),
@@ -65,7 +68,7 @@ BY_SECRET = index("Mapping", filing, lambda key: key, lambda found: found.by_sec
 
 
 @dataclass(frozen=True, slots=True)
-class GroupKey:
+class GroupKey(HashedOnce):
     """A group as one kind of host sees it.
 
     `selectors`: a Mapping is taken when one of them accepts it; None accepts all that name a host.
@@ -75,6 +78,8 @@ class GroupKey:
     route: RouteKey
     selectors: tuple[Labels | None, ...]
     authority: str = ""
+
+    __hash__ = HashedOnce.__hash__
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,9 +106,8 @@ def group(read: Read, key: GroupKey) -> Group:
 
 def accepts(selectors: Iterable[Labels | None], plan: RoutePlan) -> bool:
     """Whether a host with these selectors takes a Mapping."""
-    labels = set(plan.labels)
     named = bool(plan.route.match.hostname)
-    return any(named if selector is None else labels.issuperset(selector) for selector in selectors)
+    return any(named if selector is None else set(plan.labels).issuperset(selector) for selector in selectors)
 
 
 def shares(plans: list[RoutePlan]) -> Checked[tuple[Route, ...]]:
@@ -148,8 +152,8 @@ def _rejected(plans: list[RoutePlan], total: int) -> tuple[Problem, ...]:
 
 def group_problems(read: Read, key: ObjectKey) -> tuple[Problem, ...]:
     """What is wrong with the group that a Mapping belongs to."""
-    mapping = spec_as(read, key, MappingSpec)
-    members = read(BY_ROUTE.bucket, route_key(mapping.match, mapping.precedence)) if mapping else ()
+    route = read(filing, key).route
+    members = read(BY_ROUTE.bucket, route) if route else ()
     if len(members) < 2:
         return ()
     plans = [plan for plan in (read(route_plan, one).value for one in members) if plan]

@@ -20,6 +20,7 @@ I = TypeVar("I", bound=Hashable)  # noqa: E741 - an item of a bucket
 
 # Above this many additions at once, sorting a bucket anew is cheaper than inserting into it one by one.
 _BULK = 64
+_CHUNK = 256
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -149,10 +150,20 @@ def _count(table: dict[B, list[I]], pairs: Iterable[tuple[B, I]]) -> None:
 def changed_middle(old: tuple[Any, ...], new: tuple[Any, ...]) -> tuple[int, int, int]:
     """Where two sequences differ: `old[start:old_end]` became `new[start:new_end]`.
 
-    Bisects over slice comparisons, which run in C and stop at identical elements: microseconds for 10,000 elements.
+    Compares slices, which runs in C and stops at identical elements: 0.1 ms for 10,000 elements.
     """
     limit = min(len(old), len(new))
-    start = bisect_left(range(1, limit + 1), True, key=lambda size: old[:size] != new[:size])
-    rest = limit - start
-    same = bisect_left(range(1, rest + 1), True, key=lambda size: old[len(old) - size :] != new[len(new) - size :])
-    return start, len(old) - same, len(new) - same
+    start = _equal(limit, lambda low, high: old[low:high] == new[low:high])
+    before, after = len(old), len(new)
+    same = _equal(limit - start, lambda low, high: old[before - high : before - low] == new[after - high : after - low])
+    return start, before - same, after - same
+
+
+def _equal(limit: int, alike: Callable[[int, int], bool]) -> int:
+    """How many elements from the start on are equal, at most `limit`."""
+    low = 0
+    while low < limit and alike(low, min(low + _CHUNK, limit)):
+        low = min(low + _CHUNK, limit)
+    while low < limit and alike(low, low + 1):
+        low += 1
+    return low

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 from ambassador.compile.memo import Read, rule
@@ -11,6 +10,8 @@ from ambassador.features import FEATURES
 from ambassador.features.contract import AnyFeature
 from ambassador.ir.features import FeatureBag, FeatureConfig, bag
 from ambassador.ir.route import RouteMatch
+
+_FEATURES: dict[type[FeatureConfig], AnyFeature] = {feature.config: feature for feature in FEATURES}
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,21 +40,29 @@ def over(specific: FeatureBag, default: FeatureBag) -> FeatureBag:
     return bag(config for config in merged if config is not None)
 
 
-def route_features(specific: FeatureBag, default: FeatureBag, match: RouteMatch) -> RouteFeatures:
-    """All features that act on a route, adapted to its match."""
-    effective = [(feature, config) for feature, config in _known(over(specific, default))]
-    adapted = [(feature, feature.adapt(config, match) if feature.adapt else config) for feature, config in effective]
+@rule
+def inherited(read: Read, place: tuple[str, FeatureBag]) -> RouteFeatures:
+    """All features that act on a route of a kind which says this of its own; most routes share one answer."""
+    kind, specific = place
+    effective = over(specific, read(defaults_of, kind)).items
     return RouteFeatures(
-        bag(config for feature, config in adapted if feature.on_route and config is not None),
-        bag(config for feature, config in adapted if feature.on_cluster and config is not None),
+        bag(config for config in effective if _FEATURES[type(config)].on_route),
+        bag(config for config in effective if _FEATURES[type(config)].on_cluster),
     )
 
 
-def _known(features: FeatureBag) -> Iterable[tuple[AnyFeature, FeatureConfig]]:
-    for feature in FEATURES:
-        config = features.get(feature.config)
-        if config is not None:
-            yield feature, config
+def adapted(features: RouteFeatures, match: RouteMatch) -> RouteFeatures:
+    """What of a route's features remains sensible for its match."""
+    found = [(config, _adapted(config, match)) for config in features.route.items]
+    if all(before is after for before, after in found):
+        return features
+    return RouteFeatures(bag(after for _, after in found if after is not None), features.cluster)
+
+
+def _adapted(config: FeatureConfig, match: RouteMatch) -> FeatureConfig | None:
+    adapt = _FEATURES[type(config)].adapt
+    remains: FeatureConfig | None = adapt(config, match) if adapt else config
+    return remains
 
 
 def _one(feature: AnyFeature, specific: FeatureBag, default: FeatureBag) -> FeatureConfig | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from ambassador.compile.certificates import certificate, secret_ref, trusted_ca
-from ambassador.compile.inherit import RouteFeatures, defaults_of, route_features
+from ambassador.compile.inherit import RouteFeatures, adapted, inherited
 from ambassador.compile.memo import Read, rule
 from ambassador.compile.names import cluster_name, route_name
 from ambassador.compile.objects import keys_of, module, spec_as
@@ -64,7 +64,7 @@ def route_plan(read: Read, key: ObjectKey) -> Checked[RoutePlan | None]:
     mapping = spec_as(read, key, MappingSpec)
     if mapping is None:
         return Checked(None)
-    features = route_features(mapping.features, read(defaults_of, "Mapping"), mapping.match)
+    features = adapted(read(inherited, ("Mapping", mapping.features)), mapping.match)
     route = Route(route_name(key), key, mapping.match, CLOSED, features.route)
     plan = RoutePlan(route, mapping.weight, mapping.labels, key.namespace)
     guard = read(guards, None)

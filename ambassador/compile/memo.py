@@ -206,14 +206,19 @@ class Memo:
         what, key = cast("tuple[Rule[Any, Any], Any]", place)
         reads: set[Place] = set()
 
+        entries = self._entries
+
         def read(other: Node[Any, Any], other_key: Any) -> Any:
-            reads.add((other, other_key))
-            return self.get(other, other_key)
+            place = (other, other_key)
+            reads.add(place)
+            entry = entries.get(place)
+            return entry.value if entry is not None and entry.suspects is None else self.get(other, other_key)
 
         if old is None or what.patch is None:
             value = what.compute(read, key)
             gone = old.reads - reads if old is not None else ()
-            return self._store(place, value, _Reads(reads, reads, gone))
+            fresh = reads - old.reads if old is not None else reads
+            return self._store(place, value, _Reads(reads, fresh, gone))
 
         forgotten: set[Place] = set()
         value = what.patch(read, key, Patch(old.value, changed, lambda *other: forgotten.add(other)))
@@ -230,7 +235,6 @@ class Memo:
         entry = self._entries.get(place)
         if entry is None:
             entry = self._entries[place] = _Entry(value, changed=self._clock)
-            self._unread.add(place)
         elif entry.value is not value and entry.value != value:
             entry.value = value
             entry.changed = self._clock

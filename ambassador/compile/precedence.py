@@ -5,27 +5,22 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from ambassador.ir.route import RouteMatch, ValueKind, ValueMatch
+from ambassador.model.hashing import HashedOnce
 from ambassador.model.values import ANY_HOST
 
 
 @dataclass(frozen=True, slots=True)
-class RouteKey:
+class RouteKey(HashedOnce):
     """What a request must be like, and how early it is asked: Mappings with one RouteKey form a canary group.
 
-    Sorted by `weight` ascending, routes are asked from the last to the first. The hash is computed once, since
-    tables of 10,000 of these are searched.
+    Sorted by `weight` ascending, routes are asked from the last to the first.
     """
 
     match: RouteMatch
     precedence: int
     weight: tuple[object, ...] = field(compare=False, repr=False)
-    _hash: int = field(init=False, repr=False, compare=False)
 
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "_hash", hash((self.match, self.precedence)))
-
-    def __hash__(self) -> int:
-        return self._hash
+    __hash__ = HashedOnce.__hash__
 
 
 def route_key(match: RouteMatch, precedence: int) -> RouteKey:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from bisect import bisect_left
+from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from ambassador.compile.group import BY_HOST, Group, GroupKey, group
@@ -14,6 +16,7 @@ from ambassador.compile.precedence import RouteKey, weight
 from ambassador.compile.routes import RouteParts, encode_route
 from ambassador.ir.route import Action, DirectResponse, PathKind, PathMatch, Redirect, Route, RouteMatch, Scheme
 from ambassador.kinds.host import Insecure, Labels
+from ambassador.model.hashing import HashedOnce
 from ambassador.model.values import ANY_HOST
 
 ACME_CHALLENGE = "/.well-known/acme-challenge/"
@@ -43,62 +46,96 @@ class Front:
 
 
 @dataclass(frozen=True, slots=True)
-class RouteListKey:
+class RouteListKey(HashedOnce):
     """Everything that a list of routes depends on, other than the Mappings themselves."""
 
     sources: tuple[Source, ...]
     selectors: tuple[Labels | None, ...]
     front: Front = Front()
 
+    __hash__ = HashedOnce.__hash__
+
 
 @dataclass(frozen=True, slots=True)
 class RouteList:
-    """`keys` are sorted by weight ascending and `groups` go with them: routes are asked from the last to the first."""
+    """`keys` are sorted by weight ascending and `groups` go with them: routes are asked from the last to the first.
+
+    `uses` counts the groups that need each cluster, so that an edit need not ask all of them.
+    """
 
     front: tuple[Route, ...]
     keys: tuple[RouteKey, ...] = ()
     groups: tuple[Group, ...] = ()
     body: bytes = field(default=b"", repr=False)
-    clusters: frozenset[str] = frozenset()
+    uses: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def routes(self) -> tuple[Route, ...]:
         """All routes in evaluation order."""
         return (*self.front, *(route for one in reversed(self.groups) for route in one.routes))
 
+    @property
+    def clusters(self) -> frozenset[str]:
+        """Names of all clusters that the routes need."""
+        return frozenset(self.uses)
+
+
+@dataclass(frozen=True, slots=True)
+class _Members:
+    """Groups by position, with those that came and went on the way from an older list."""
+
+    keys: tuple[RouteKey, ...]
+    groups: tuple[Group, ...]
+    added: tuple[Group, ...] = ()
+    removed: tuple[Group, ...] = ()
+
 
 def _patch(read: Read, key: RouteListKey, patch: Patch[RouteList]) -> RouteList:
     old = patch.old
-    keys, groups = old.keys, old.groups
+    members = _Members(old.keys, old.groups)
     if any(node is BY_HOST.bucket for node, _ in patch.changed):
-        keys = _keys(read, key)
-        start, old_end, new_end = changed_middle(old.keys, keys)
-        fresh = tuple(read(group, _group_key(key, one)) for one in keys[start:new_end])
-        groups = (*groups[:start], *fresh, *groups[old_end:])
-        for gone in old.keys[start:old_end]:
-            patch.forget(group, _group_key(key, gone))
+        members = _moved(read, key, patch)
     changed = [place for node, place in patch.changed if node is group]
-    return _joined(read, key, keys, _renewed(read, keys, groups, changed))
+    members = _renewed(read, members, changed)
+    return _joined(read, key, members, old.uses)
 
 
-def _renewed(
-    read: Read, keys: tuple[RouteKey, ...], groups: tuple[Group, ...], changed: list[GroupKey]
-) -> tuple[Group, ...]:
+def _moved(read: Read, key: RouteListKey, patch: Patch[RouteList]) -> _Members:
+    """Takes over what stays where it was, and reads only groups that are new."""
+    old = patch.old
+    keys = _keys(read, key)
+    start, old_end, new_end = changed_middle(old.keys, keys)
+    known = dict(zip(old.keys[start:old_end], old.groups[start:old_end], strict=True))
+    fresh = {one: read(group, _group_key(key, one)) for one in keys[start:new_end] if one not in known}
+    gone = known.keys() - set(keys[start:new_end])
+    for one in gone:
+        patch.forget(group, _group_key(key, one))
+    middle = tuple(known.get(one) or fresh[one] for one in keys[start:new_end])
+    groups = (*old.groups[:start], *middle, *old.groups[old_end:])
+    return _Members(keys, groups, tuple(fresh.values()), tuple(known[one] for one in gone))
+
+
+def _renewed(read: Read, members: _Members, changed: list[GroupKey]) -> _Members:
     if not changed:
-        return groups
-    renewed = list(groups)
+        return members
+    keys, groups = members.keys, list(members.groups)
+    added, removed = list(members.added), list(members.removed)
     for one in changed:
         position = bisect_left(keys, weight(one.route), key=weight)
         if position < len(keys) and keys[position] == one.route:
-            renewed[position] = read(group, one)
-    return tuple(renewed)
+            value = read(group, one)
+            removed.append(groups[position])
+            added.append(value)
+            groups[position] = value
+    return _Members(keys, tuple(groups), tuple(added), tuple(removed))
 
 
 @patched(_patch)
 def route_list(read: Read, key: RouteListKey) -> RouteList:
     """The routes of hosts that have this key."""
     keys = _keys(read, key)
-    return _joined(read, key, keys, tuple(read(group, _group_key(key, one)) for one in keys))
+    groups = tuple(read(group, _group_key(key, one)) for one in keys)
+    return _joined(read, key, _Members(keys, groups, groups), {})
 
 
 def _keys(read: Read, key: RouteListKey) -> tuple[RouteKey, ...]:
@@ -120,12 +157,22 @@ def _authority(pattern: str) -> str:
     return pattern.replace(".", r"\.").replace("*", ".+") + "(:[0-9]+)?"
 
 
-def _joined(read: Read, key: RouteListKey, keys: tuple[RouteKey, ...], groups: tuple[Group, ...]) -> RouteList:
+def _joined(read: Read, key: RouteListKey, members: _Members, uses: Mapping[str, int]) -> RouteList:
     front = front_routes(key.front, read(OPTIONS, None).https_port)
     head = b"".join([encode_route(route, RouteParts(b"", b"")) for route in front])
-    body = b"".join([head, *[one.body for one in reversed(groups)]])
-    clusters: frozenset[str] = frozenset().union(*[one.clusters for one in groups])
-    return RouteList(front, keys, groups, body, clusters)
+    body = b"".join([head, *[one.body for one in reversed(members.groups)]])
+    return RouteList(front, members.keys, members.groups, body, _counted(uses, members))
+
+
+def _counted(uses: Mapping[str, int], members: _Members) -> Mapping[str, int]:
+    """How many groups need each cluster, after some came and some went."""
+    changes = Counter(name for one in members.added for name in one.clusters)
+    changes.subtract(Counter(name for one in members.removed for name in one.clusters))
+    changes = Counter({name: count for name, count in changes.items() if count})
+    if not changes:
+        return uses
+    counts = {**uses, **{name: uses.get(name, 0) + count for name, count in changes.items()}}
+    return {name: count for name, count in counts.items() if count}
 
 
 def front_routes(front: Front, https_port: int) -> tuple[Route, ...]:

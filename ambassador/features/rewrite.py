@@ -67,7 +67,7 @@ def adapt(rewrite: Rewrite, match: RouteMatch) -> Rewrite | None:
     """A pattern has no prefix that could be replaced; `/` for `/` changes nothing."""
     path = match.path
     nothing = path.kind is PathKind.REGEX or (path.kind is PathKind.PREFIX and path.value == rewrite.prefix)
-    kept = replace(rewrite, prefix=None) if nothing or rewrite.regex else rewrite
+    kept = replace(rewrite, prefix=None) if nothing or (rewrite.regex and rewrite.prefix is not None) else rewrite
     return kept if kept != Rewrite() else None
 
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TypeVar
+
+from ambassador.model.hashing import HashedOnce
 
 
 class FeatureConfig:
@@ -17,24 +19,19 @@ C = TypeVar("C", bound=FeatureConfig)
 
 
 @dataclass(frozen=True, slots=True)
-class FeatureBag:
-    """Configurations of one route, cluster or listener, in the order of FEATURES.
-
-    The hash is computed once, since bags are keys of the memo for every route.
-    """
+class FeatureBag(HashedOnce):
+    """Configurations of one route, cluster or listener, in the order of FEATURES."""
 
     items: tuple[FeatureConfig, ...] = ()
-    _hash: int = field(init=False, repr=False, compare=False)
 
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "_hash", hash(self.items))
-
-    def __hash__(self) -> int:
-        return self._hash
+    __hash__ = HashedOnce.__hash__
 
     def get(self, kind: type[C]) -> C | None:
         """The configuration of one feature, if it is used here."""
-        return next((item for item in self.items if isinstance(item, kind)), None)
+        for item in self.items:
+            if isinstance(item, kind):
+                return item
+        return None
 
 
 EMPTY = FeatureBag()

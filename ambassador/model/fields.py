@@ -46,16 +46,16 @@ class OnFault(Enum):
     FAIL_CLOSED = "the route answers 500"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class FieldType(Generic[T_co]):
-    """How one value is read. `label` is what the documentation calls it, `fields` are those of an object."""
+    """How one value is read; compared by identity. `label` is what the documentation calls it, `fields` are those of an object."""
 
     label: str
     read: Callable[[Cursor], Checked[T_co | None]]
     fields: tuple[Field[Any], ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Field(Generic[T_co]):
     """One field of a kind or feature.
 
@@ -99,30 +99,39 @@ class Values:
         return self.at.child(field.name, None)
 
 
+@dataclass(frozen=True, slots=True)
+class _Declared:
+    """Declarations by every name that users may write, and which of them must be there."""
+
+    by_name: Mapping[str, AnyField]
+    required: Fields
+
+
 def read_fields(at: Cursor, fields: Fields) -> Checked[Values]:
     """Reads a mapping by its declaration; unknown and unbuilt fields become problems, null counts as absent."""
     if not isinstance(at.raw, Mapping):
         found = at.error(Reason.INVALID_TYPE, f"{_here(at)} must be an object with fields, not {named(at.raw)}")
         return Checked(Values(at, {}, rejected=True), (found,))
-    known = _by_name(fields)
+    declared = _declared(fields)
     items: dict[str, object] = {}
     problems: list[Problem] = []
     rejected = False
     for name, raw in at.raw.items():
-        field = known.get(name)
+        field = declared.by_name.get(name)
         if raw is None:
             continue
         if field is None:
-            problems.append(_unknown(at, str(name), known))
+            problems.append(_unknown(at, str(name), declared.by_name))
             continue
-        value, found_here = _read_one(at.child(str(name), raw), field)
+        value, found_here = _read_one(Cursor(at.source, raw, (*at.path, str(name))), field)
         problems += found_here
-        rejected |= value is None and field.on_fault is OnFault.REJECT_OBJECT and bool(found_here)
         if value is not None:
             items[field.name] = value
-    missing = [field for field in fields if field.required and at.raw.get(field.name) is None and not rejected]
-    missing = [field for field in missing if field.name not in items]
-    problems += [_missing(at, field) for field in missing]
+        elif found_here and field.on_fault is OnFault.REJECT_OBJECT:
+            rejected = True
+    missing = [field for field in declared.required if field.name not in items]
+    if missing and not rejected:
+        problems += [_missing(at, field) for field in missing]
     return Checked(Values(at, items, rejected or bool(missing)), tuple(problems))
 
 
@@ -170,15 +179,16 @@ def _read_one(at: Cursor, field: AnyField) -> tuple[object, tuple[Problem, ...]]
         return None, (_not_built(at, field),)
     checked = field.type.read(at)
     problems = checked.problems
-    if field.protects or field.on_fault is OnFault.FAIL_CLOSED:
+    if problems and (field.protects or field.on_fault is OnFault.FAIL_CLOSED):
         problems = tuple(replace(p, fails_closed=p.severity is Severity.ERROR) for p in problems)
     return checked.value, problems
 
 
 @cache
-def _by_name(fields: Fields) -> Mapping[str, AnyField]:
+def _declared(fields: Fields) -> _Declared:
     # A pure memo: the declarations are constants, and this is read for every object.
-    return {name: field for field in fields for name in (field.name, *field.aliases)}
+    by_name = {name: field for field in fields for name in (field.name, *field.aliases)}
+    return _Declared(by_name, tuple(field for field in fields if field.required))
 
 
 def _here(at: Cursor) -> str:

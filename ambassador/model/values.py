@@ -5,6 +5,7 @@ from __future__ import annotations
 import ipaddress
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 _LABELS = re.compile(r"[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?(\.[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?)*")
 _SERVICE = re.compile(
@@ -14,6 +15,7 @@ _SERVICE = re.compile(
 ANY_HOST = "*"
 
 
+@lru_cache(maxsize=4096)
 def host_pattern(text: str) -> str | None:
     """A host glob in its one spelling: lower case, no trailing dot, one `*` as first or last label at most.
 
@@ -84,6 +86,7 @@ class ServiceName:
         return f"{self.scheme + '://' if self.scheme else ''}{self.host}{port}"
 
 
+@lru_cache(maxsize=4096)
 def service_name(text: str) -> ServiceName | None:
     """Parses a backend; None when it is malformed, has an unknown scheme, or a port out of range."""
     found = _SERVICE.fullmatch(text.strip())

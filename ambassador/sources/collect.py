@@ -25,6 +25,7 @@ class HoldOff:
 
 
 _HOLD_OFF = HoldOff()
+_LARGE = 200
 _Queue = asyncio.Queue[tuple[int, Batch | None]]
 
 
@@ -48,7 +49,7 @@ async def collect(sources: Sequence[Source], hold_off: HoldOff = _HOLD_OFF) -> A
                 pumps[number].result()
             running -= ended
             batches = [(number, batch) for number, batch in burst if batch is not None]
-            merge.apply_all(batches)
+            await _apply(merge, batches)
             if batches and merge.complete:
                 yield merge.snapshot()
     finally:
@@ -65,6 +66,14 @@ async def _pump(number: int, source: Source, queue: _Queue) -> None:
 
 def _announce_end(queue: _Queue, number: int, pump: asyncio.Task[None]) -> None:
     queue.put_nowait((number, None))
+
+
+async def _apply(merge: Merge, batches: list[tuple[int, Batch]]) -> None:
+    """A large batch, whose annotations have to be parsed, does not hold up the loop."""
+    if sum(len(batch.changes) for _, batch in batches) > _LARGE:
+        await asyncio.to_thread(merge.apply_all, batches)
+    else:
+        merge.apply_all(batches)
 
 
 async def _burst(queue: _Queue, hold_off: HoldOff) -> list[tuple[int, Batch | None]]:

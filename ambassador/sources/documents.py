@@ -57,9 +57,9 @@ def read(old: Documents, data: bytes, partial: bool = False, before: Before = NO
     `before`: objects that the file gave before this process knew it; they stand in when it is broken at first sight.
     `partial`: somebody is still writing the file, so that what is missing is not yet gone.
     """
-    change = edit(old.raws, data) if not old.path.endswith(".json") else _whole(old, data)
+    is_json = old.path.lower().endswith(".json")
+    change = _whole(old, data) if is_json else edit(old.raws, data)
     known = {piece.raw: piece for piece in old.pieces[change.start : change.stop]}
-    is_json = old.path.endswith(".json")
     fresh = tuple(known.get(raw) or read_piece(raw, is_json) for raw in change.pieces)
     removed = old.pieces[change.start : change.stop]
     new = replace(

@@ -176,6 +176,9 @@ class Merge:
         for key in sorted(self._contested):
             winner, *losers = self._ranked(self._claims[key])
             for loser in losers:
+                if loser.place == winner.place and loser.source != winner.source:
+                    # One file that two sources show: folders given twice, or one inside the other.
+                    continue
                 yield _duplicate(key, loser, origins.of_claim(loser), origins.of_claim(winner))
 
 

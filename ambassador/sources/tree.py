@@ -34,6 +34,10 @@ class Tree:
     links: dict[str, str] = field(default_factory=dict)
     unreadable: dict[str, str] = field(default_factory=dict)
 
+    def hides(self, path: str) -> bool:
+        """Whether the path is in a directory that could not be listed: it may be there all the same."""
+        return any(path.startswith(directory + os.sep) for directory in self.unreadable)
+
 
 def is_manifest(name: str) -> bool:
     """Whether a file of that name or path is read."""

@@ -63,6 +63,8 @@ class FolderWatcher:
         self._look()
         if self._tree.exists:
             for path in sorted(self._tree.files):
+                if self._stopped.is_set():
+                    return
                 self._files.read(path)
             self._files.forget_others()
         else:
@@ -95,11 +97,11 @@ class FolderWatcher:
         self._send()
 
     def _root_changed(self, now: float) -> bool:
-        """A look at the root alone: its own removal or exchange is no event in it."""
+        """A look at the root alone: its own removal or exchange is no event in it. Polls where there are no events."""
         if now < self._next_check:
             return False
         self._next_check = now + self._check_every
-        if self._watches.failure and now >= self._next_poll:
+        if (self._watches.failure or self._tree.unreadable) and now >= self._next_poll:
             self._next_poll = now + 4 * self._check_every
             return True
         return identity(self._root) != self._root_identity
@@ -152,7 +154,8 @@ class FolderWatcher:
         # A folder that was just made again is given time to be filled.
         since = now if old.exists else now + self._pending.delays.unclosed
         for path in known - tree.files:
-            self._pending.gone(path, since)
+            if not tree.hides(path):
+                self._pending.gone(path, since)
 
     def _note(self, event: Event, now: float) -> bool:
         """Takes one event; returns whether the tree has to be looked at."""

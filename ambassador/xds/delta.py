@@ -208,6 +208,7 @@ def _forget(state: TypeState, names: frozenset[str]) -> TypeState:
             flight,
             upserts={name: resource for name, resource in flight.upserts.items() if name not in names},
             removed=flight.removed - names,
+            doubted=flight.doubted - names,
         )
         for flight in state.flights
     )

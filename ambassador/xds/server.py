@@ -57,6 +57,11 @@ class AdsServer:
         return self._newest() is not None
 
     @property
+    def streams(self) -> int:
+        """Number of open streams on which an Envoy has asked for something."""
+        return sum(one.asked for one in self._connections)
+
+    @property
     def ledger(self) -> Ledger:
         """What the newest connected Envoy has acknowledged and refused."""
         newest = self._newest()

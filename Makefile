@@ -1,0 +1,59 @@
+# make demo | test: the two commands of the README. Everything else serves them. A second call re-installs nothing.
+PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
+	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo $$p; break; }; done)
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check
+# Flags for the gateway: make demo ARGS='--http-port 0'. Flags for pytest: make test ARGS='-k drain'.
+ARGS ?=
+
+.PHONY: help demo test install install-dev check lock clean
+.DEFAULT_GOAL := help
+
+help:
+	@echo 'make demo     the gateway with sample routes and backends; Ctrl-C ends everything'
+	@echo 'make test     the whole test suite'
+	@echo 'make check    format, lint, types, layers'
+	@echo 'make install  only .venv, ending with $(BIN)/ambassador'
+	@echo 'make lock     resolve the locked dependencies anew'
+
+demo: install
+	@$(BIN)/ambassador demo --samples build/demo $(ARGS) || { code=$$?; \
+		[ $$code -ne 1 ] || echo "Flags go here: make demo ARGS='--http-port 0'" >&2; exit $$code; }
+
+test: install-dev
+	@$(BIN)/python -m pytest $(ARGS)
+
+check: install-dev
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+
+install: $(VENV)/.installed
+install-dev: $(VENV)/.installed-dev
+
+$(VENV)/.installed: requirements.lock pyproject.toml
+	@[ -n "$(PYTHON)" ] || { echo 'Python 3.11 or newer is needed' >&2; exit 1; }
+	@$(PIP) --version >/dev/null 2>&1 || $(PYTHON) -m venv --clear $(VENV) || \
+		{ echo 'No virtual environment can be made: on Debian, apt-get install python3-venv' >&2; exit 1; }
+	@echo 'Installing the locked dependencies into $(VENV) ...'
+	@$(PIP) install --quiet --require-hashes -r requirements.lock
+	@$(PIP) install --quiet --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(VENV)/.installed-dev: $(VENV)/.installed requirements-dev.lock
+	@echo 'Installing the tools for tests and checks ...'
+	@$(PIP) install --quiet --require-hashes -r requirements-dev.lock
+	@touch $@
+
+# No index address and no path of this machine may get into the files: tests/test_house_rules.py looks.
+COMPILE = build/lock/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	--no-emit-index-url --no-emit-find-links --no-annotate --no-header --extra build
+lock:
+	@$(PYTHON) -m venv build/lock && build/lock/bin/pip install --quiet uv
+	@$(COMPILE) --upgrade pyproject.toml -o requirements.lock
+	@$(COMPILE) --upgrade --extra dev -c requirements.lock pyproject.toml -o requirements-dev.lock
+
+clean:
+	rm -rf $(VENV) build *.egg-info
