@@ -32,6 +32,7 @@ from ambassador.sources.last_good import LastGood
 from ambassador.watcher.controller import Controller
 from ambassador.watcher.dump import static_configuration, validate
 from ambassador.watcher.ports import bind_fault, held_by_envoy
+from ambassador.wire.construction import trust_own_messages
 from ambassador.xds.activation import await_activation
 from ambassador.xds.server import AdsServer
 
@@ -50,6 +51,7 @@ def watch(settings: Settings) -> int:
         raise StartError("no folder of manifests is given: use --config DIR (clusters are not watched yet)")
     # Everything that a first compile makes lives long: collecting it over and over only costs time.
     gc.disable()
+    trust_own_messages()
     asyncio.run(_watch(settings))
     return 0
 

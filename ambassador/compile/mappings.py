@@ -16,7 +16,7 @@ from ambassador.features.tls_options import TlsOptions
 from ambassador.features.tls_upstream import UpstreamTls
 from ambassador.ir.cluster import Backend, Cluster, DnsName
 from ambassador.ir.features import FeatureBag, bag
-from ambassador.ir.route import DirectResponse, Forward, PathKind, Redirect, Route
+from ambassador.ir.route import Action, DirectResponse, Forward, PathKind, Route
 from ambassador.kinds import mapping_fields as fields
 from ambassador.kinds.later import Guard
 from ambassador.kinds.mapping import MappingSpec
@@ -37,7 +37,6 @@ class RoutePlan:
     route: Route
     weight: int | None
     labels: tuple[tuple[str, str], ...]
-    namespace: str
     cluster: Cluster | None = None
 
 
@@ -65,24 +64,29 @@ def route_plan(read: Read, key: ObjectKey) -> Checked[RoutePlan | None]:
     if mapping is None:
         return Checked(None)
     features = adapted(read(inherited, ("Mapping", mapping.features)), mapping.match)
-    route = Route(route_name(key), key, mapping.match, CLOSED, features.route)
-    plan = RoutePlan(route, mapping.weight, mapping.labels, key.namespace)
     guard = read(guards, None)
     if mapping.closed or guard.unavoidable or (guard.any and not mapping.bypass_auth):
-        return Checked(_acting(plan, CLOSED))
-    if mapping.redirect is not None:
-        return Checked(_acting(plan, mapping.redirect))
-    planned = _forward(read, mapping, plan, features)
+        return Checked(_plan(mapping, features, CLOSED))
+    if mapping.service is None:
+        return Checked(_plan(mapping, features, mapping.redirect or CLOSED))
+    planned = _forward(read, mapping, mapping.service, features)
     return Checked(planned.value, planned.problems + _surprises(mapping, features.route))
 
 
-def _acting(plan: RoutePlan, action: DirectResponse | Redirect) -> RoutePlan:
-    return replace(plan, route=replace(plan.route, action=action))
+def _plan(mapping: MappingSpec, features: RouteFeatures, action: Action, cluster: Cluster | None = None) -> RoutePlan:
+    route = Route(route_name(mapping.key), mapping.key, mapping.match, action, features.route)
+    return RoutePlan(route, mapping.weight, mapping.labels, cluster)
 
 
-def _forward(read: Read, mapping: MappingSpec, plan: RoutePlan, features: RouteFeatures) -> Checked[RoutePlan | None]:
-    service = mapping.service
-    assert service is not None  # a Mapping without a service is a redirect
+@rule
+def named(read: Read, cluster: Cluster) -> str:
+    """Name of a cluster; a rule, since many Mappings go to one."""
+    return cluster_name(cluster)
+
+
+def _forward(
+    read: Read, mapping: MappingSpec, service: ServiceName, features: RouteFeatures
+) -> Checked[RoutePlan | None]:
     at = Cursor(mapping.key, None, ("spec", "service"))
     tls = _upstream_tls(read, mapping, service)
     resolver = _resolver_problems(read, mapping)
@@ -92,10 +96,10 @@ def _forward(read: Read, mapping: MappingSpec, plan: RoutePlan, features: RouteF
     if backend.value is None:
         return Checked(None, problems)
     if any(problem.fails_closed for problem in problems):
-        return Checked(_acting(plan, CLOSED), problems)
+        return Checked(_plan(mapping, features, CLOSED), problems)
     cluster = Cluster(backend.value, _cluster_features(features, backend.value, tls.value))
-    action = Forward(cluster_name(cluster), str(service))
-    return Checked(replace(plan, route=replace(plan.route, action=action), cluster=cluster), problems)
+    action = Forward(read(named, cluster), str(service))
+    return Checked(_plan(mapping, features, action, cluster), problems)
 
 
 def _cluster_features(features: RouteFeatures, backend: Backend, tls: UpstreamTls | None) -> FeatureBag:

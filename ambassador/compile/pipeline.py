@@ -116,6 +116,10 @@ class Compiler:
         self._memo.evict()
         return replace(result, recomputed=len(self._memo.recomputed))
 
+    def __len__(self) -> int:
+        """How many values are remembered."""
+        return len(self._memo)
+
     @property
     def recomputed(self) -> tuple[str, ...]:
         """Names of the rules that ran in the last compile, for tests and profiles."""

@@ -74,6 +74,10 @@ class Input(Generic[C]):
 
     fields: Fields
     parse: Callable[[Values], Checked[C | None]]
+    names: frozenset[str] = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "names", frozenset(one.name for one in self.fields))
 
 
 @dataclass(frozen=True, slots=True)

@@ -78,7 +78,7 @@ def parse_features(values: Values, inputs: Iterable[Input[Any]]) -> Checked[tupl
     configs: list[FeatureConfig] = []
     problems: list[Problem] = []
     for one in inputs:
-        if any(field.name in written for field in one.fields):
+        if not written.isdisjoint(one.names):
             checked = one.parse(values)
             problems += checked.problems
             if checked.value is not None:

@@ -63,8 +63,16 @@ def _authority_header(values: Values) -> str | None:
     return next((value for value in named if isinstance(value, str)), None)
 
 
+_CONDITIONS = frozenset(
+    field.name for field in (fields.METHOD, fields.HEADERS, fields.REGEX_HEADERS, fields.QUERY, fields.REGEX_QUERY)
+)
+_UNCONDITIONAL: Checked[Conditions | None] = Checked(Conditions(None, (), ()))
+
+
 def conditions(values: Values) -> Checked[Conditions | None]:
     """Method, headers and query parameters; None when one of them can't be used."""
+    if _CONDITIONS.isdisjoint(values.items):
+        return _UNCONDITIONAL
     method = _method(values)
     headers = _pairs(values, fields.HEADERS, fields.REGEX_HEADERS, is_header=True)
     query = _pairs(values, fields.QUERY, fields.REGEX_QUERY, is_header=False)

@@ -16,9 +16,14 @@ _PATHS = (fields.PATH_REDIRECT, fields.PREFIX_REDIRECT, fields.REGEX_REDIRECT)
 
 RedirectTo = Callable[[ServiceName], Redirect]
 
+_FIELDS = frozenset(field.name for field in (*_PATHS, fields.HOST_REDIRECT, fields.REDIRECT_CODE))
+_FORWARDS: Checked[RedirectTo | None] = Checked(None)
+
 
 def redirect_of(values: Values) -> Checked[RedirectTo | None]:
     """How to redirect, as a function of the service that names the host; None when the Mapping forwards."""
+    if _FIELDS.isdisjoint(values.items):
+        return _FORWARDS
     given = [field for field in _PATHS if values.get(field) is not None]
     if not values.or_else(fields.HOST_REDIRECT, False):
         alone = [fields.REDIRECT_CODE] if values.get(fields.REDIRECT_CODE) is not None else []

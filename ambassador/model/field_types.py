@@ -26,7 +26,7 @@ def wrong_type(at: Cursor, wanted: str) -> Problem:
 def _read_text(at: Cursor) -> Checked[str | None]:
     if not isinstance(at.raw, str):
         return Checked(None, (wrong_type(at, "a text"),))
-    if any(ord(char) < 32 or ord(char) == 127 for char in at.raw):
+    if not at.raw.isprintable() and any(ord(char) < 32 or ord(char) == 127 for char in at.raw):
         message = f"{at.path[-1]} holds a control character; remove it"
         return Checked(None, (at.error(Reason.INVALID_VALUE, message),))
     return Checked(at.raw)

@@ -48,7 +48,7 @@ class OnFault(Enum):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class FieldType(Generic[T_co]):
-    """How one value is read; compared by identity. `label` is what the documentation calls it, `fields` are those of an object."""
+    """How one value is read; compared by identity. `label` is for the documentation, `fields` are an object's."""
 
     label: str
     read: Callable[[Cursor], Checked[T_co | None]]

@@ -111,7 +111,7 @@ def _encoder(cls: type[Message]) -> Callable[[Message], bytes]:
         name = ""
         try:
             for name, explicit, oneof, write_field in fields:
-                value = state[name]
+                value = state.get(name)
                 if value is None or not (explicit or value):
                     continue
                 if oneof is not None:

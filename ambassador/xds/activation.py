@@ -21,21 +21,21 @@ _MAX_ANSWER = 64 * 1024 * 1024
 
 
 def await_activation(port: int, cap: float = _CAP) -> Callable[[frozenset[str]], Awaitable[frozenset[str]]]:
-    """A function that waits until clusters are active and returns those that are not after `cap` seconds.
+    """A function that waits until at least one of the clusters is active, and returns those that are not.
 
-    `port` is Envoy's admin port. An admin endpoint that does not answer counts as "not active".
+    All of them are returned after `cap` seconds. `port` is Envoy's admin port; an admin endpoint that does not answer
+    counts as "not active".
     """
 
     async def wait(names: frozenset[str]) -> frozenset[str]:
-        left = names
         pause = _FIRST_PAUSE
         try:
             async with asyncio.timeout(cap):
-                while left := await _still_inactive(port, left):
+                while (left := await _still_inactive(port, names)) == names:
                     await asyncio.sleep(pause)
                     pause = min(pause * 1.5, _LONGEST_PAUSE)
         except TimeoutError:
-            return left
+            return names
         return left
 
     return wait

@@ -28,6 +28,9 @@ from ambassador.xds.stream import step
 from ambassador.xds.stream_state import StreamState
 
 Activation = Callable[[frozenset[str]], Awaitable[frozenset[str]]]
+# Routes to a cluster that is not active after so many seconds are sent all the same: one dead cluster holds nobody up.
+ACTIVATION_CAP = 2.0
+
 Write = Callable[[bytes], Awaitable[None]]
 
 
@@ -107,11 +110,17 @@ class Connection:
                 self._report(self, outcome)
 
     async def _activate(self, ticket: int, names: frozenset[str]) -> None:
-        inactive = names
+        left = names
         try:
-            inactive = await self._activation(names)
+            async with asyncio.timeout(ACTIVATION_CAP):
+                while news := left - (slow := await self._activation(left)):
+                    self._events.put_nowait(Activated(ticket, news))
+                    left = slow
+        except TimeoutError:
+            pass  # what is left is reported as inactive
         finally:
-            self._events.put_nowait(Activated(ticket, inactive))
+            if left:
+                self._events.put_nowait(Activated(ticket, frozenset(), left))
 
     def _set_timer(self, token: str, seconds: float) -> None:
         def fire() -> None:

@@ -25,9 +25,14 @@ class Published:
 
 @dataclass(frozen=True, slots=True)
 class Activated:
-    """The answer to `AwaitActive` with the same ticket; `inactive` are those still not active when time was up."""
+    """An answer to the `AwaitActive` with this ticket.
+
+    `active` are clusters that Envoy has activated, `inactive` those that are not waited for any longer. More answers
+    follow while some names are in neither.
+    """
 
     ticket: int
+    active: frozenset[str]
     inactive: frozenset[str] = frozenset()
 
 
@@ -50,7 +55,7 @@ class Send:
 
 @dataclass(frozen=True, slots=True)
 class AwaitActive:
-    """Find out when Envoy has activated these clusters, for at most 2 s, and answer with `Activated`."""
+    """Find out when Envoy has activated these clusters, for at most 2 s, and answer with `Activated` on any news."""
 
     ticket: int
     names: frozenset[str]

@@ -36,11 +36,11 @@ def expected_subscriptions(types: Mapping[ResourceType, TypeState], tables: Mapp
 
 
 def unused(kind: ResourceType, gone: frozenset[str], types: Mapping[ResourceType, TypeState]) -> frozenset[str]:
-    """Those of `gone` that nothing which Envoy holds, or is being sent, refers to."""
+    """Those of `gone` that nothing which Envoy holds, may hold, or is being sent, refers to."""
     if not gone or kind is ResourceType.LISTENER:
         return gone
     kinds = _holders(kind)
-    if any(types[holder].unknown for holder in kinds):
+    if any(types[holder].unknown or types[holder].doubtful for holder in kinds):
         return frozenset()
     used = (_referred(kind, resource) & gone for holder in kinds for resource in _in_use(types[holder]))
     return gone.difference(*used)

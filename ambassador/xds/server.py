@@ -38,7 +38,8 @@ class AdsServer:
     """Serves the newest published snapshot to every Envoy that connects.
 
     All methods belong to the event loop that `start` ran in. `on_outcome` is called in it, one call at a time; see
-    `Outcome` for when. `activation` gets names of clusters and returns those still not active when it gave up.
+    `Outcome` for when. `activation` gets names of clusters and returns those that are not active: as soon as one has
+    become active, or all of them when it gives up. It is asked again for the rest, for 2 s in all.
     """
 
     def __init__(self, path: Path, on_outcome: Callable[[Outcome], None], activation: Activation) -> None:

@@ -37,8 +37,8 @@ def _taken(state: StreamState, event: Event) -> StreamState:
         case Published(snapshot):
             types = {kind: delta.known_again(one, snapshot.table(kind)) for kind, one in state.types.items()}
             return replace(state, target=snapshot, types=types)
-        case Activated(ticket, inactive):
-            return _activated(state, ticket, inactive)
+        case Activated():
+            return _activated(state, event)
         case TimeUp(token):
             return _timed_out(state, token)
 
@@ -61,12 +61,14 @@ def _requested(state: StreamState, request: DeltaRequest) -> StreamState:
     return replace(changed, activation=replace(state.activation, inactive=warmed))
 
 
-def _activated(state: StreamState, ticket: int, inactive: frozenset[str]) -> StreamState:
+def _activated(state: StreamState, news: Activated) -> StreamState:
     activation = state.activation
-    names = activation.asked.get(ticket, frozenset())
-    asked = {other: those for other, those in activation.asked.items() if other != ticket}
-    slow = activation.inactive | (inactive & names)
-    return replace(state, activation=Activation(activation.waiting - names, asked, slow))
+    asked = activation.asked.get(news.ticket, frozenset())
+    done = asked & (news.active | news.inactive)
+    others = {ticket: names for ticket, names in activation.asked.items() if ticket != news.ticket}
+    left = {news.ticket: asked - done} if asked - done else {}
+    slow = activation.inactive | (news.inactive & done)
+    return replace(state, activation=Activation(activation.waiting - done, {**others, **left}, slow))
 
 
 def _timed_out(state: StreamState, token: str) -> StreamState:

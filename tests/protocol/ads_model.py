@@ -172,12 +172,12 @@ class World:
         return True
 
     def activate(self) -> bool:
-        """Answer one question for activation truthfully, as soon as there is nothing more to wait for."""
+        """Answer one question for activation truthfully: when all that the server still waits for is active."""
         for ticket, names in self.tickets.items():
-            if not names & self.envoy.warming and names & self.envoy.held[CLUSTER].keys() <= self.envoy.active:
+            if self.state.activation.asked.get(ticket, frozenset()) <= self.envoy.active:
                 del self.tickets[ticket]
                 self.confirmed |= names & self.envoy.active
-                self.feed(Activated(ticket))
+                self.feed(Activated(ticket, names))
                 return True
         return False
 

@@ -253,11 +253,11 @@ def test_given_a_cluster_that_never_warms_when_time_is_up_then_its_routes_are_se
     world.feed(TimeUp(nonce))
     ((ticket, names),) = world.tickets.items()
     assert names == {"b"}
-    world.feed(Activated(ticket=0))
+    world.feed(Activated(0, names))
     assert ROUTE.type_url not in [one.type_url for one in world.wire]
     world.envoy.active.add("b")
     world.confirmed.add("b")
-    world.feed(Activated(ticket, frozenset({"b"})))
+    world.feed(Activated(ticket, frozenset(), names))
     assert said(world.sent)[-1] == ("RouteConfiguration", ["r"], [])
     while world.to_envoy() or world.to_server():
         pass

@@ -85,7 +85,7 @@ def assert_holds(world: World, target: ResourceSnapshot) -> None:
     assert held[SECRET] == (wanted[SECRET] if used else {})
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(st.data())
 def test_given_any_interleaving_when_all_is_fine_then_envoy_ends_with_the_newest_snapshot(data: st.DataObject) -> None:
     world = World()
@@ -99,7 +99,7 @@ def test_given_any_interleaving_when_all_is_fine_then_envoy_ends_with_the_newest
     assert not world.state.activation.waiting
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(st.data())
 def test_given_refusals_when_a_good_snapshot_follows_then_envoy_recovers_to_it(data: st.DataObject) -> None:
     world = World(ModelEnvoy(partial=data.draw(st.booleans(), label="partial")))
