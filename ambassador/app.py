@@ -88,17 +88,20 @@ async def _follow(settings: Settings, controller: Controller) -> None:
     memory = LastGood(settings.state / "last-good.sqlite")
     memory.start()
     try:
-        sources = [FolderSource(folder, memory) for folder in settings.config]
-        first = True
-        async with aclosing(collect(sources)) as snapshots:
+        async with aclosing(collect([FolderSource(folder, memory) for folder in settings.config])) as snapshots:
             async for snapshot in snapshots:
                 await controller.take(snapshot)
-                if first:
-                    first = False
-                    gc.freeze()
-                    gc.enable()
+                memory.release()
+                _stop_collecting_the_first_world()
     finally:
         memory.stop()
+
+
+def _stop_collecting_the_first_world() -> None:
+    """What the first compile made lives on: the collector need not look at it again and again."""
+    if not gc.isenabled():
+        gc.freeze()
+        gc.enable()
 
 
 async def _look_again(controller: Controller) -> None:

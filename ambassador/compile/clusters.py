@@ -35,7 +35,7 @@ def _merged(name: str, backend: ir.Backend, fields: ClusterFragment) -> dict[str
 def _discovery(name: str, backend: ir.Backend) -> dict[str, object]:
     if isinstance(backend, ir.DnsName):
         assignment = assignment_message(name, (ir.Endpoint(backend.hostname, backend.port),))
-        return {"type": cluster_v3.ClusterDiscoveryType.STRICT_DNS, "load_assignment": assignment}
+        return {"load_assignment": assignment}  # the dns feature says how the name is looked up
     source = core_v3.ConfigSource(ads=core_v3.AggregatedConfigSource(), resource_api_version=core_v3.ApiVersion.V3)
     return {
         "type": cluster_v3.ClusterDiscoveryType.EDS,

@@ -117,7 +117,7 @@ def shares(plans: list[RoutePlan]) -> Checked[tuple[Route, ...]]:
     the group; what explicit weights leave over falls through to the next matching route.
     """
     if len(plans) <= 1:
-        return Checked(tuple(plan.route for plan in plans))
+        return Checked(tuple([plan.route for plan in plans]))
     explicit = [plan for plan in plans if plan.weight is not None]
     even = [plan for plan in plans if plan.weight is None]
     total = sum(plan.weight or 0 for plan in explicit)

@@ -86,12 +86,13 @@ class IndexState(Generic[F, B, I]):
         added: dict[B, list[I]] = {}
         removed: dict[B, list[I]] = {}
         for key in pending:
-            old = self._filed.get(key, frozenset())
+            old = self._filed.get(key)
             new = self._places(key) if present(key) else frozenset()
             if old is new or old == new:
                 continue
-            _count(added, new - old)
-            _count(removed, old - new)
+            _count(added, new if old is None else new - old)
+            if old is not None:
+                _count(removed, old - new)
             if new:
                 self._filed[key] = new
             else:

@@ -16,6 +16,13 @@ from ambassador.model.problems import Checked, Reason
 
 S = TypeVar("S")
 
+
+class _NotOurs:
+    """Stands for the spec of an object that is none of our business."""
+
+
+_NOT_OURS = _NotOurs()
+_IGNORED: Checked[Any] = Checked(_NOT_OURS)
 _KINDS: dict[str, AnyKind] = {kind.kind: kind for kind in KINDS}
 _OURS = "getambassador.io"
 
@@ -42,7 +49,7 @@ def spec(read: Read, key: ObjectKey) -> Checked[Any]:
     if kind is None:
         return _unknown(source)
     if _OURS in kind.groups and not is_for(source, read(OPTIONS, None).ambassador_id):
-        return Checked(None)
+        return _IGNORED
     parsed = cast("Checked[Any]", kind.parse(source))
     if parsed.value is not None and read(REFUSED, key):
         return Checked(kind.closed(parsed.value), parsed.problems)
@@ -75,17 +82,14 @@ def module(read: Read, _: None) -> ModuleSpec:
     return next((one for one in found if one), ModuleSpec())
 
 
-def is_ignored(source: SourceObject | None, ambassador_id: str) -> bool:
-    """Whether an object is none of our business."""
-    if source is None:
-        return True
-    kind = kind_of(source)
-    return kind is None or (_OURS in kind.groups and not is_for(source, ambassador_id))
+def is_ignored(found: Checked[Any]) -> bool:
+    """Whether a spec is of an object that is none of our business."""
+    return found.value is _NOT_OURS
 
 
 def _unknown(source: SourceObject) -> Checked[Any]:
     if group_of(source) != _OURS:
-        return Checked(None)
+        return _IGNORED
     near = suggestion(source.key.kind, tuple(_KINDS)) or " Remove it."
     at = Cursor(source.key, None, ("kind",))
-    return Checked(None, (at.warning(Reason.UNKNOWN_KIND, f"{source.key.kind} is no kind of Ambassador.{near}"),))
+    return Checked(_NOT_OURS, (at.warning(Reason.UNKNOWN_KIND, f"{source.key.kind} is no kind of Ambassador.{near}"),))

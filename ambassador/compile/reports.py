@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from ambassador.compile.chains import listeners_of
 from ambassador.compile.domains import agrees
 from ambassador.compile.group import group_problems
 from ambassador.compile.hosts import HostPlan, context_plan, host_plan, hosts
-from ambassador.compile.inputs import KEYS, OBJECT, OPTIONS, PORT_TAKEN, REFUSED
+from ambassador.compile.inputs import KEYS, PORT_TAKEN, REFUSED
 from ambassador.compile.mappings import route_plan
 from ambassador.compile.memo import Patch, Read, patched, rule
 from ambassador.compile.objects import is_ignored, keys_of, spec, spec_as
@@ -55,22 +55,21 @@ class ObjectReport:
 @rule
 def object_report(read: Read, key: ObjectKey) -> ObjectReport:
     """All that is known of one object."""
-    if is_ignored(read(OBJECT, key), read(OPTIONS, None).ambassador_id):
-        return ObjectReport(State.IGNORED, read(spec, key).problems)
     parsed = read(spec, key)
+    if is_ignored(parsed):
+        return ObjectReport(State.IGNORED, parsed.problems)
+    mapping = parsed.value if isinstance(parsed.value, MappingSpec) else None
     problems = (*parsed.problems, *_refused(read, key), *_problems_of_kind(read, key))
-    parents = _parents(read, key)
-    if isinstance(parsed.value, MappingSpec) and not parents:
-        problems += (_unbound(key, parsed.value),)
-    route = ""
-    if isinstance(parsed.value, MappingSpec):
-        plan = read(route_plan, key).value
-        route = plan.route.name if plan else ""
-    dropped = parsed.value is None or (isinstance(parsed.value, MappingSpec) and not route)
-    return ObjectReport(_state(problems, dropped), problems, parents, route)
+    if mapping is None:
+        return ObjectReport(_state(problems, parsed.value is None), problems)
+    parents = _parents(read, mapping)
+    if not parents:
+        problems += (_unbound(key, mapping),)
+    plan = read(route_plan, key).value
+    return ObjectReport(_state(problems, plan is None), problems, parents, plan.route.name if plan else "")
 
 
-def _state(problems: Iterable[Problem], dropped: bool) -> State:
+def _state(problems: tuple[Problem, ...], dropped: bool) -> State:
     if not any(problem.severity is Severity.ERROR for problem in problems):
         return State.ACCEPTED
     return State.REJECTED if dropped else State.PARTIAL
@@ -131,16 +130,12 @@ def hosts_for(read: Read, hostname: str) -> tuple[HostPlan, ...]:
     return tuple(plan for plan in read(hosts, None) if not hostname or overlaps(plan.host.pattern, hostname))
 
 
-def _parents(read: Read, key: ObjectKey) -> tuple[ObjectKey | None, ...]:
-    mapping = spec_as(read, key, MappingSpec)
-    if mapping is None:
-        return ()
-    labels = set(mapping.labels)
+def _parents(read: Read, mapping: MappingSpec) -> tuple[ObjectKey | None, ...]:
+    named = bool(mapping.match.hostname)
     return tuple(
         plan.host.key
         for plan in read(hosts_for, mapping.match.hostname)
-        if (plan.host.selector is None and mapping.match.hostname)
-        or (plan.host.selector is not None and labels.issuperset(plan.host.selector))
+        if (named if plan.host.selector is None else set(mapping.labels).issuperset(plan.host.selector))
     )
 
 

@@ -5,12 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from envoy_data_plane.envoy.config.cluster import v3 as cluster_v3
+from envoy_data_plane.envoy.extensions.clusters.common.dns import v3 as dns_common_v3
+from envoy_data_plane.envoy.extensions.clusters.dns import v3 as dns_cluster_v3
 
 from ambassador.features.contract import ClusterFragment, Feature, Input
 from ambassador.ir.features import FeatureConfig
 from ambassador.model.field_types import BOOLEAN, choice
 from ambassador.model.fields import Field, Values
 from ambassador.model.problems import Checked
+from ambassador.wire.encode import pack
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,16 +54,16 @@ def inherit(specific: Dns, default: Dns) -> Dns:
 
 
 def on_cluster(dns: Dns) -> ClusterFragment:
-    family = cluster_v3.ClusterDnsLookupFamily
+    """The cluster's discovery: every cluster that Envoy looks up has this feature."""
+    family = dns_common_v3.DnsLookupFamily
     choices = {(True, True): family.ALL, (False, True): family.V6_ONLY}
-    cluster: dict[str, object] = {
-        "dns_lookup_family": choices.get((dns.ipv4 is not False, bool(dns.ipv6)), family.V4_ONLY)
-    }
-    if dns.logical:
-        cluster["type"] = cluster_v3.ClusterDiscoveryType.LOGICAL_DNS
-    if dns.respect_ttl:
-        cluster["respect_dns_ttl"] = True
-    return ClusterFragment(cluster=cluster)
+    discovery = dns_cluster_v3.DnsCluster(
+        dns_lookup_family=choices.get((dns.ipv4 is not False, bool(dns.ipv6)), family.V4_ONLY),
+        respect_dns_ttl=bool(dns.respect_ttl),
+        all_addresses_in_single_endpoint=bool(dns.logical),
+    )
+    kind = cluster_v3.ClusterCustomClusterType(name="envoy.cluster.dns", typed_config=pack(discovery))
+    return ClusterFragment(cluster={"cluster_type": kind})
 
 
 def _summary(dns: Dns) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from ambassador.ir.listener import Listener
 from ambassador.ir.verdict import State
 from ambassador.model.config_snapshot import SourceState
 from ambassador.model.keys import ObjectKey
@@ -69,6 +70,7 @@ def overview(revision: Revision, version: str, uptime_seconds: float) -> Json:
             "errors": errors,
             "warnings": len(found) - errors,
         },
+        "listeners": [listener(one) for one in gateway.listeners],
         "envoy": _envoy(revision),
         "sources": [_source_state(one) for one in revision.config.sources],
         "timings": {
@@ -77,6 +79,12 @@ def overview(revision: Revision, version: str, uptime_seconds: float) -> Json:
             "acknowledged_ms": revision.timings.acknowledged_ms,
         },
     }
+
+
+def listener(one: Listener) -> Json:
+    """Where Envoy listens."""
+    identity = one.identity
+    return {"name": one.name, "address": identity.address, "port": identity.port, "protocol": one.protocol}
 
 
 def diagnostics(revision: Revision) -> Json:

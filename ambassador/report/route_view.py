@@ -15,6 +15,7 @@ from ambassador.ir.route import DirectResponse, Forward, Redirect, Route, Scheme
 from ambassador.ir.virtual_host import Domain
 from ambassador.model.origins import Origins
 from ambassador.report.render import DEFAULT_HOST, Json, source
+from ambassador.report.render import listener as render_listener
 from ambassador.report.revision import Revision
 
 
@@ -44,14 +45,15 @@ def route_view(revision: Revision) -> RouteView:
 
 def _rows(gateway: Gateway) -> Iterator[Row]:
     for listener in gateway.listeners:
-        chains = {name: chain for chain in listener.chains for name in chain.server_names or ("",)}
-        for table_name in dict.fromkeys(chain.route_table for chain in listener.chains):
-            table = gateway.route_tables.get(table_name)
-            for host in table.virtual_hosts if table else ():
-                routes = host.routes
-                for domain in host.domains:
-                    chain = chains.get(domain.pattern) or (chains.get("") if listener.protocol == "HTTPS" else None)
-                    yield from (Row(listener, chain, domain, order, route) for order, route in enumerate(routes))
+        chains = {
+            name: chain for chain in listener.chains for name in chain.server_names or ("",) if chain.certificates
+        }
+        tables = [gateway.route_tables.get(name) for name in dict.fromkeys(one.route_table for one in listener.chains)]
+        for host in (host for table in tables if table for host in table.virtual_hosts):
+            routes = host.routes
+            for domain in host.domains:
+                chain = chains.get(domain.pattern) or chains.get("")
+                yield from (Row(listener, chain, domain, order, route) for order, route in enumerate(routes))
 
 
 def window(view: RouteView, q: str, host: str, limit: int | None, offset: int) -> Json:
@@ -61,7 +63,7 @@ def window(view: RouteView, q: str, host: str, limit: int | None, offset: int) -
         rows = [row for row in rows if row.domain.pattern == host.lower()]
     words = q.lower().split()
     if words:
-        rows = [row for row in rows if _found(row, words)]
+        rows = [row for row in rows if _found(row, words, view.revision.config.origins)]
     matching = list(rows)
     shown = matching[offset : None if limit is None else offset + limit]
     return {
@@ -71,27 +73,32 @@ def window(view: RouteView, q: str, host: str, limit: int | None, offset: int) -
     }
 
 
-def _found(row: Row, words: list[str]) -> bool:
-    route = row.route
-    action = route.action
-    text = " ".join(
-        (
-            route.name,
-            row.domain.pattern,
-            route.match.path.value,
-            action.service if isinstance(action, Forward) else "",
-            route.match.method.value if route.match.method else "",
-            *(header.name for header in route.match.headers),
-        )
-    ).lower()
-    return all(word in text for word in words)
+def _found(row: Row, words: list[str], origins: Origins) -> bool:
+    text = _searchable(row).lower()
+    if all(word in text for word in words):
+        return True
+    # Files are looked up only for rows that the rest did not settle.
+    key = row.route.source or row.domain.host
+    return key is not None and all(word in f"{text} {origins.of(key)}".lower() for word in words)
+
+
+def _searchable(row: Row) -> str:
+    route, action = row.route, row.route.action
+    texts = [route.name, row.domain.pattern, route.match.path.value, *(one.name for one in route.match.headers)]
+    if isinstance(action, Forward):
+        texts.append(action.service)
+    if route.match.method:
+        texts.append(route.match.method.value)
+    if route.source:
+        texts.append(str(route.source))
+    return " ".join(texts)
 
 
 def _grouped(rows: Iterable[Row], revision: Revision) -> list[Json]:
     listeners: dict[str, Json] = {}
     hosts: dict[tuple[str, str], Json] = {}
     for row in rows:
-        listener = listeners.setdefault(row.listener.name, _listener(row.listener))
+        listener = listeners.setdefault(row.listener.name, {**render_listener(row.listener), "hosts": []})
         place = (row.listener.name, row.domain.pattern)
         host = hosts.get(place)
         if host is None:
@@ -99,17 +106,6 @@ def _grouped(rows: Iterable[Row], revision: Revision) -> list[Json]:
             listener["hosts"].append(host)
         host["routes"].append(_route(row, revision))
     return list(listeners.values())
-
-
-def _listener(listener: Listener) -> Json:
-    identity = listener.identity
-    return {
-        "name": listener.name,
-        "address": identity.address,
-        "port": identity.port,
-        "protocol": listener.protocol,
-        "hosts": [],
-    }
 
 
 def _host(row: Row, origins: Origins) -> Json:

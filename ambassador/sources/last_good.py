@@ -50,6 +50,11 @@ class LastGood:
         self._thread: threading.Thread | None = None
         self._database: sqlite3.Connection | None = None
         self._digests: dict[tuple[str, ObjectKey], str] = {}
+        self._released = threading.Event()
+
+    def release(self) -> None:
+        """From now on rows are written. Before, they wait: the first compile has better use for the processor."""
+        self._released.set()
 
     def start(self) -> None:
         """Starts the thread that opens and owns the file."""
@@ -100,9 +105,10 @@ class LastGood:
             if isinstance(item, list) and item:
                 waiting.update(((row.file, row.key), row) for row in item)
                 continue
-            rows = list(waiting.values())
-            waiting.clear()
-            self._guarded(lambda rows=rows: self._write(rows), None)  # type: ignore[misc]
+            if self._released.is_set() or item is None:
+                rows = list(waiting.values())
+                waiting.clear()
+                self._guarded(lambda rows=rows: self._write(rows), None)  # type: ignore[misc]
             if item is None:
                 break
             if callable(item):

@@ -131,6 +131,7 @@ class Controller:
         self._count(compiled)
         if self._server is not None:
             self._server.publish(ResourceSnapshot(number, compiled.resources))
+        _log.info("published", revision=number, objects=len(next_step.changes), compile_ms=round(took * 1000, 1))
 
     async def _compile(self, next_step: Step) -> Compiled:
         refusals = {key: self._words.get(key, self._last_words) if on else "" for key, on in next_step.refusals.items()}

@@ -54,7 +54,7 @@ class TypeState:
     `started`: the client has asked for the type. `forced`: names to send (or to answer as absent) even if nothing
     changed. `greeting`: the client waits for a first response, even an empty one. `doubtful`: names from refused
     responses, of which nobody knows whether they were applied. `unknown`: `held` may have resources of which only name
-    and version are known.
+    and version are known. `resumed`: the client came with resources of an earlier stream.
     """
 
     kind: ResourceType
@@ -68,6 +68,7 @@ class TypeState:
     flights: tuple[Flight, ...] = ()
     rejections: tuple[Rejection, ...] = ()
     unknown: bool = False
+    resumed: bool = False
 
     @property
     def latest(self) -> Table:
@@ -182,6 +183,7 @@ def _subscribed(state: TypeState, request: DeltaRequest) -> TypeState:
         greeting=state.greeting or (everything and not request.initial_versions),
         held=held,
         unknown=state.unknown or (first and bool(request.initial_versions)),
+        resumed=state.resumed or (first and bool(request.initial_versions)),
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from ambassador.wire.resource import EncodedResource, Table
+from ambassador.wire.resource import EncodedResource
 from ambassador.xds.delta import Pending, TypeState
 from ambassador.xds.ledger import Nack
 from ambassador.xds.types import ResourceType
@@ -22,17 +22,14 @@ def blocked_clusters(clusters: TypeState, lacks: Pending, waiting: frozenset[str
     return waiting.union(lacks.upserts, refused, *young)
 
 
-def expected_subscriptions(types: Mapping[ResourceType, TypeState], tables: Mapping[ResourceType, Table]) -> bool:
-    """Whether an acknowledged listener refers to routes or secrets that Envoy has not asked for yet."""
+def expected_subscriptions(types: Mapping[ResourceType, TypeState]) -> bool:
+    """Whether an acknowledged listener refers to routes or secrets that Envoy has not asked for yet.
+
+    After a reconnect too: Envoy names what it holds type by type, and until it has, its routes are not known.
+    """
     routes, secrets = types[ResourceType.ROUTE].names, types[ResourceType.SECRET].names
-    for listener in types[ResourceType.LISTENER].held.values():
-        for name in listener.references.routes - routes:
-            if name in tables[ResourceType.ROUTE]:
-                return True
-        for name in listener.references.secrets - secrets:
-            if name in tables[ResourceType.SECRET]:
-                return True
-    return False
+    holders = types[ResourceType.LISTENER].held.values()
+    return any(one.references.routes - routes or one.references.secrets - secrets for one in holders)
 
 
 def unused(kind: ResourceType, gone: frozenset[str], types: Mapping[ResourceType, TypeState]) -> frozenset[str]:

@@ -84,6 +84,8 @@ def _behind_clusters(kind: ResourceType) -> Callable[[StreamState], Moved]:
 
 def _removals(state: StreamState) -> Moved:
     types = state.types
+    if types[CLUSTER].resumed and not types[LISTENER].started:
+        return state, ()  # it has listeners and routes of an earlier stream too, and has not named them yet
     busy = types[LISTENER].flights or types[ROUTE].flights or any(not one.late for one in types[CLUSTER].flights)
     if busy or _expected(state):
         return state, ()
@@ -144,9 +146,7 @@ def _same_tables(state: StreamState) -> StreamState:
 
 def _expected(state: StreamState) -> bool:
     """Whether Envoy has still to ask for what its listeners need."""
-    if state.awaited == state.revision:
-        return False
-    return gates.expected_subscriptions(state.types, {kind: state.table(kind) for kind in (ROUTE, SECRET)})
+    return state.awaited != state.revision and gates.expected_subscriptions(state.types)
 
 
 def _sent(state: StreamState, kind: ResourceType, lacks: Pending) -> Moved:

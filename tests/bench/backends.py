@@ -1,0 +1,54 @@
+"""Backends that say who they are: one Envoy with a listener each, which costs little of the CPU that is measured."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from tests.bench.probe import Probe
+from tests.bench.processes import free_ports, settings_in, start_envoy
+
+_HTTP = "envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager"
+_ROUTER = "envoy.extensions.filters.http.router.v3.Router"
+
+
+def _typed(message: str, **fields: Any) -> dict[str, Any]:
+    return {"@type": f"type.googleapis.com/{message}", **fields}
+
+
+def _listener(name: str, port: int) -> dict[str, Any]:
+    answer = {"match": {"prefix": "/"}, "direct_response": {"status": 200, "body": {"inline_string": name}}}
+    router = {"name": "envoy.filters.http.router", "typed_config": _typed(_ROUTER)}
+    manager = _typed(
+        _HTTP,
+        stat_prefix=name,
+        route_config={"virtual_hosts": [{"name": name, "domains": ["*"], "routes": [answer]}]},
+        http_filters=[router],
+    )
+    return {
+        "name": name,
+        "address": {"socket_address": {"address": "127.0.0.1", "port_value": port}},
+        "filter_chains": [{"filters": [{"name": "http", "typed_config": manager}]}],
+    }
+
+
+@contextmanager
+def backends(folder: Path, count: int) -> Iterator[dict[str, int]]:
+    """Ports of backends by their names, which are also the bodies of their answers."""
+    settings = settings_in(folder)
+    ports = {f"backend-{number}": port for number, port in enumerate(free_ports(count))}
+    configuration = folder / "envoy.json"
+    listeners = [_listener(name, port) for name, port in ports.items()]
+    configuration.write_text(json.dumps({"static_resources": {"listeners": listeners}}))
+    running = start_envoy(settings, configuration)
+    try:
+        for port in ports.values():
+            probe = Probe(port)
+            probe.until_answered("/", "any.test", 20, 0.02)
+            probe.close()
+        yield ports
+    finally:
+        running.end()

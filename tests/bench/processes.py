@@ -1,0 +1,144 @@
+"""The processes of a bench: started on free ports, ended by their own id, asked what they used."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+
+from ambassador.cli import bootstrap, layout
+from ambassador.cli.envoy_process import bootstrap_path, write_bootstrap
+from ambassador.ops.envoy_binary import envoy_path
+from ambassador.settings import Settings
+
+HOME = Path(layout.HOME)
+_PORTS = ("http_port", "https_port", "diag_port", "admin_port", "ready_port")
+_OPEN_FILES = 2 * bootstrap.MOST_CONNECTIONS
+
+
+def free_ports(count: int) -> list[int]:
+    """Ports of 127.0.0.1 that nobody has now."""
+    with ExitStack() as held:
+        probes = [held.enter_context(socket.socket()) for _ in range(count)]
+        for probe in probes:
+            probe.bind(("127.0.0.1", 0))
+        return [int(probe.getsockname()[1]) for probe in probes]
+
+
+def settings_in(folder: Path) -> Settings:
+    """Settings of an instance of its own: manifests in `config`, state in `state`, free ports."""
+    config, state = folder / "config", folder / "state"
+    config.mkdir(parents=True)
+    state.mkdir(mode=0o700)
+    ports = dict(zip(_PORTS, free_ports(len(_PORTS)), strict=True))
+    return Settings(config=(config,), bind="127.0.0.1", state=state, **ports)
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """Processes that are ended together. `watched`: the control plane's process."""
+
+    settings: Settings
+    processes: tuple[subprocess.Popen[bytes], ...]
+
+    def end(self) -> None:
+        """Ends them at once; what they started themselves dies with them."""
+        for process in self.processes:
+            process.kill()
+        for process in self.processes:
+            process.wait()
+
+    def check(self) -> None:
+        """Raises RuntimeError when one has ended by itself."""
+        for process in self.processes:
+            if process.poll() is not None:
+                log = self.settings.state.parent / "log"
+                raise RuntimeError(f"{process.args!r} ended: {log.read_text()[-2000:]}")
+
+
+def start_product(settings: Settings, *arguments: str) -> Running:
+    """`ambassador run`: supervisord, watcher, Envoy and diag, as a user starts it."""
+    flags = [f"--{name.replace('_', '-')}={getattr(settings, name)}" for name in _PORTS]
+    folders = [f"--config={folder}" for folder in settings.config]
+    command = [sys.executable, "-P", "-m", "ambassador", "run", *folders, *flags]
+    command += [f"--bind={settings.bind}", f"--state={settings.state}", "--drain-timeout=1", *arguments]
+    return Running(settings, (_spawn(command, settings),))
+
+
+def start_floor(settings: Settings, data: Path) -> Running:
+    """The bare server with its ready-made bytes, and an Envoy with the same bootstrap and flags as the product's."""
+    server = [sys.executable, "-P", str(Path(__file__).with_name("floor_server.py")), str(settings.ads_socket), str(data)]
+    first = _spawn(server, settings, stdin=subprocess.PIPE)
+    write_bootstrap(settings, _OPEN_FILES)
+    return Running(settings, (first, _spawn(_envoy_command(bootstrap_path(settings)), settings)))
+
+
+def start_envoy(settings: Settings, configuration: Path) -> Running:
+    """An Envoy with a static configuration."""
+    command = _envoy_command(configuration)
+    return Running(settings, (_spawn([*command, "--concurrency", "1"], settings),))
+
+
+def _envoy_command(configuration: Path) -> list[str]:
+    flags = ["--disable-hot-restart", "--log-level", "warning", "--component-log-level", "main:error,config:error"]
+    return [str(envoy_path()), "-c", str(configuration), *flags]
+
+
+def _spawn(command: list[str], settings: Settings, stdin: int = subprocess.DEVNULL) -> subprocess.Popen[bytes]:
+    with (settings.state.parent / "log").open("ab") as log:
+        return subprocess.Popen(command, stdin=stdin, stdout=subprocess.DEVNULL, stderr=log, cwd=HOME)
+
+
+def watcher_of(product: Running, seconds: float = 20) -> int:
+    """Process id of a running product's watcher."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        product.check()
+        for pid, line in descendants(product.processes[0].pid).items():
+            if line.endswith("-m ambassador watch ") and "ambassador.cli.child" not in line:
+                return pid
+        time.sleep(0.01)
+    raise RuntimeError("the product started no watcher")
+
+
+def descendants(pid: int) -> dict[int, str]:
+    """Process id and command line of everything below a process."""
+    found = {}
+    for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split():
+        try:
+            found[int(child)] = Path(f"/proc/{child}/cmdline").read_bytes().replace(b"\0", b" ").decode()
+            found |= descendants(int(child))
+        except OSError:
+            continue
+    return found
+
+
+def cpu_seconds(pid: int) -> float:
+    """CPU time that the threads of a process have used, in nanosecond steps (schedstat; /proc/PID/stat counts 10 ms)."""
+    total = 0
+    for task in os.listdir(f"/proc/{pid}/task"):
+        total += int(Path(f"/proc/{pid}/task/{task}/schedstat").read_text().split()[0])
+    return total / 1e9
+
+
+def peak_memory(pid: int) -> int:
+    """The most memory that a process ever had resident, in bytes."""
+    for line in Path(f"/proc/{pid}/status").read_text().splitlines():
+        if line.startswith("VmHWM:"):
+            return int(line.split()[1]) * 1024
+    raise RuntimeError("no VmHWM")
+
+
+def envoy_stats(admin_port: int, pattern: str) -> dict[str, int]:
+    """Envoy's counters and gauges whose name matches a pattern."""
+    url = f"http://127.0.0.1:{admin_port}/stats?format=json&filter={pattern}"
+    with urllib.request.urlopen(url, timeout=20) as answer:
+        found = json.load(answer)["stats"]
+    return {one["name"]: int(one["value"]) for one in found if "value" in one}

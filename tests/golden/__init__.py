@@ -1,0 +1,1 @@
+"""Golden cases: manifests in, problems and differences from a base configuration out."""
