@@ -7,13 +7,14 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check
 # Flags for the gateway: make demo ARGS='--http-port 0'. Flags for pytest: make test ARGS='-k drain'.
 ARGS ?=
 
-.PHONY: help demo test install install-dev check lock clean
+.PHONY: help demo test install install-dev check docs lock clean
 .DEFAULT_GOAL := help
 
 help:
 	@echo 'make demo     the gateway with sample routes and backends; Ctrl-C ends everything'
 	@echo 'make test     the whole test suite'
 	@echo 'make check    format, lint, types, layers'
+	@echo 'make docs     docs/resources.md from the field declarations'
 	@echo 'make install  only .venv, ending with $(BIN)/ambassador'
 	@echo 'make lock     resolve the locked dependencies anew'
 
@@ -29,6 +30,10 @@ check: install-dev
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
+	@$(BIN)/python docs/generate_resources.py --check
+
+docs: install
+	@$(BIN)/python docs/generate_resources.py
 
 install: $(VENV)/.installed
 install-dev: $(VENV)/.installed-dev
