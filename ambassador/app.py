@@ -29,15 +29,15 @@ from ambassador.sources.collect import collect
 from ambassador.sources.files import FolderSource
 from ambassador.sources.folder import load
 from ambassador.sources.last_good import LastGood
+from ambassador.watcher import memory
 from ambassador.watcher.controller import Controller
 from ambassador.watcher.dump import static_configuration, validate
 from ambassador.watcher.ports import bind_fault, held_by_envoy
-from ambassador.wire.construction import trust_own_messages
 from ambassador.xds.activation import await_activation
 from ambassador.xds.server import AdsServer
 
-_PORT_RETRY_SECONDS = 1.0
-_CLOCK_SECONDS = 60.0
+_LOOK_SECONDS = 1.0
+_MEMORY = "accepted.json"
 
 
 def watch(settings: Settings) -> int:
@@ -51,7 +51,6 @@ def watch(settings: Settings) -> int:
         raise StartError("no folder of manifests is given: use --config DIR (clusters are not watched yet)")
     # Everything that a first compile makes lives long: collecting it over and over only costs time.
     gc.disable()
-    trust_own_messages()
     asyncio.run(_watch(settings))
     return 0
 
@@ -63,14 +62,16 @@ async def _watch(settings: Settings) -> None:
         loop.add_signal_handler(number, stopped.set)
     metrics = new_metrics()
     with ThreadPoolExecutor(1, "compile") as executor:
-        controller = Controller(_compiler(settings), executor, _port_check(settings), metrics)
+        knowledge = memory.load(settings.state / _MEMORY)
+        controller = Controller(_compiler(settings), executor, _port_check(settings), metrics, knowledge)
         server = AdsServer(settings.ads_socket, controller.on_outcome, await_activation(settings.admin_port))
         controller.attach(server)
         pages = Pages(controller.current, metrics.render, version(), time.monotonic())
         report = ReportServer(settings.report_socket, pages)
         report.start()
         await server.start()
-        work = [asyncio.create_task(_follow(settings, controller)), asyncio.create_task(_look_again(controller))]
+        jobs = (_follow(settings, controller), _look_again(settings, controller))
+        work = [asyncio.create_task(job) for job in jobs]
         ended = asyncio.create_task(stopped.wait())
         await asyncio.wait([ended, *work], return_when=asyncio.FIRST_COMPLETED)
         for task in work:
@@ -85,16 +86,16 @@ async def _watch(settings: Settings) -> None:
 
 async def _follow(settings: Settings, controller: Controller) -> None:
     """Every config snapshot goes to the controller."""
-    memory = LastGood(settings.state / "last-good.sqlite")
-    memory.start()
+    last_good = LastGood(settings.state / "last-good.sqlite")
+    last_good.start()
     try:
-        async with aclosing(collect([FolderSource(folder, memory) for folder in settings.config])) as snapshots:
+        async with aclosing(collect([FolderSource(folder, last_good) for folder in settings.config])) as snapshots:
             async for snapshot in snapshots:
                 await controller.take(snapshot)
-                memory.release()
+                last_good.release()
                 _stop_collecting_the_first_world()
     finally:
-        memory.stop()
+        last_good.stop()
 
 
 def _stop_collecting_the_first_world() -> None:
@@ -104,14 +105,16 @@ def _stop_collecting_the_first_world() -> None:
         gc.enable()
 
 
-async def _look_again(controller: Controller) -> None:
-    """Ports that were taken may be free again, and certificates expire."""
-    pause = _PORT_RETRY_SECONDS
+async def _look_again(settings: Settings, controller: Controller) -> None:
+    """Ports that were taken may be free again, certificates expire, and what Envoy said is kept for a restart."""
+    saved = controller.known
     while True:
-        waiting = controller.waits_for_ports
-        await asyncio.sleep(pause if waiting else _PORT_RETRY_SECONDS)
+        await asyncio.sleep(_LOOK_SECONDS)
         await controller.check_again()
-        pause = min(pause * 2, _CLOCK_SECONDS) if waiting and controller.waits_for_ports else _PORT_RETRY_SECONDS
+        newest = controller.known
+        if any(new is not old for new, old in zip(newest, saved, strict=True)):
+            saved = newest
+            await asyncio.to_thread(memory.save, settings.state / _MEMORY, controller.to_remember())
 
 
 def _compiler(settings: Settings) -> Compiler:
@@ -137,8 +140,8 @@ def options(settings: Settings) -> Options:
 def _port_check(settings: Settings) -> Any:
     async def check(identities: Iterable[ListenerIdentity]) -> Mapping[ListenerIdentity, str]:
         faults = {one: fault for one in identities if (fault := bind_fault(one))}
-        ours = await held_by_envoy(settings.admin_port) if faults else frozenset()
-        return {one: fault for one, fault in faults.items() if (one.address, one.port) not in ours}
+        ours = await held_by_envoy(settings.admin_port) if faults else None
+        return {one: fault for one, fault in faults.items() if ours is not None and (one.address, one.port) not in ours}
 
     return check
 

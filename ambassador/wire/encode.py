@@ -132,9 +132,12 @@ def _choose(oneof: str, chosen: set[str]) -> None:
 
 
 def _fields(cls: type[Message]) -> list[_Field]:
-    if not (dataclasses.is_dataclass(cls) and issubclass(cls, Message)):
+    if not issubclass(cls, Message):
         raise EncodingError(f"{cls.__name__} is no protobuf message")
-    found = [(FieldMetadata.get(f), f.name) for f in dataclasses.fields(cls)]
+    if not dataclasses.is_dataclass(cls):
+        # Classes of trusted messages (construction.py) are declared only now.
+        dataclasses.dataclass(init=False, eq=False, repr=False)(cls)
+    found = [(FieldMetadata.get(f), f.name) for f in dataclasses.fields(cls)]  # type: ignore[arg-type]
     return [_field(name, meta) for meta, name in sorted(found, key=lambda pair: pair[0].number)]
 
 
