@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from itertools import compress
+from operator import is_, is_not
 
 from ambassador.model.keys import ObjectKey
 from ambassador.model.objects import SourceObject
@@ -41,10 +43,19 @@ Changes = Mapping[ObjectKey, SourceObject | None]
 
 
 def diff(old: Objects, new: Objects) -> Changes:
-    """Objects that differ, by key; None stands for one that is gone. Identity is asked before equality."""
+    """Objects that differ, by key; None stands for one that is gone.
+
+    Tables of successive snapshots mostly hold the same objects in the same order, so identities are compared in C.
+    """
+    if old is new:
+        return {}
+    if len(old) == len(new) and all(map(is_, old, new)):
+        different = compress(new.items(), map(is_not, old.values(), new.values()))
+        return {key: value for key, value in different if old[key] != value}
     changes: dict[ObjectKey, SourceObject | None] = {
         key: value for key, value in new.items() if (seen := old.get(key)) is not value and seen != value
     }
-    if len(new) != len(old) or changes:
+    added = sum(key not in old for key in changes)
+    if len(old) + added > len(new):
         changes |= {key: None for key in old.keys() - new.keys()}
     return changes
