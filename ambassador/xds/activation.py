@@ -28,10 +28,10 @@ def await_activation(port: int, cap: float = _CAP) -> Callable[[frozenset[str]],
     """
 
     async def wait(names: frozenset[str]) -> frozenset[str]:
-        pause = _FIRST_PAUSE
+        pause, left = _FIRST_PAUSE, names
         try:
             async with asyncio.timeout(cap):
-                while (left := await _still_inactive(port, names)) == names:
+                while names and (left := await _still_inactive(port, names)) == names:
                     await asyncio.sleep(pause)
                     pause = min(pause * 1.5, _LONGEST_PAUSE)
         except TimeoutError:

@@ -113,9 +113,9 @@ class Connection:
         left = names
         try:
             async with asyncio.timeout(ACTIVATION_CAP):
-                while news := left - (slow := await self._activation(left)):
+                while left and (news := left - await self._activation(left)):
                     self._events.put_nowait(Activated(ticket, news))
-                    left = slow
+                    left -= news
         except TimeoutError:
             pass  # what is left is reported as inactive
         finally:

@@ -53,8 +53,8 @@ class TypeState:
 
     `started`: the client has asked for the type. `forced`: names to send (or to answer as absent) even if nothing
     changed. `greeting`: the client waits for a first response, even an empty one. `doubtful`: names from refused
-    responses, of which nobody knows whether they were applied. `unknown`: `held` may have resources of which only name
-    and version are known. `resumed`: the client came with resources of an earlier stream.
+    responses of which nobody knows whether they were applied, `perhaps` what they were. `unknown`: of some in `held`
+    only name and version are known. `resumed`: the client came with resources of an earlier stream.
     """
 
     kind: ResourceType
@@ -65,6 +65,7 @@ class TypeState:
     greeting: bool = False
     held: Table = field(default_factory=lambda: EMPTY_TABLE)
     doubtful: frozenset[str] = _NO_NAMES
+    perhaps: tuple[EncodedResource, ...] = ()
     flights: tuple[Flight, ...] = ()
     rejections: tuple[Rejection, ...] = ()
     unknown: bool = False
@@ -180,6 +181,7 @@ def _subscribed(state: TypeState, request: DeltaRequest) -> TypeState:
         wildcard=state.wildcard or everything,
         names=state.names | names,
         forced=state.forced | (asked.difference(request.initial_versions) if first else asked),
+        rejections=_without_names(state.rejections, names),
         greeting=state.greeting or (everything and not request.initial_versions),
         held=held,
         unknown=state.unknown or (first and bool(request.initial_versions)),
@@ -202,8 +204,10 @@ def _unsubscribed(state: TypeState, unsubscribe: tuple[str, ...]) -> TypeState:
 
 def _forget(state: TypeState, names: frozenset[str]) -> TypeState:
     """The client no longer holds these, whatever is on its way."""
+    perhaps = tuple(one for one in state.perhaps if one.name not in names)
+    state = replace(state, doubtful=state.doubtful - names, perhaps=perhaps)
     if names.isdisjoint(state.latest) and names.isdisjoint(state.held):
-        return replace(state, doubtful=state.doubtful - names)
+        return state
     kept = {name: resource for name, resource in state.held.items() if name not in names}
     flights = tuple(
         replace(
@@ -214,7 +218,7 @@ def _forget(state: TypeState, names: frozenset[str]) -> TypeState:
         )
         for flight in state.flights
     )
-    return _rebased(replace(state, held=kept, flights=flights, doubtful=state.doubtful - names))
+    return _rebased(replace(state, held=kept, flights=flights))
 
 
 def _answered(state: TypeState, request: DeltaRequest) -> TypeState:
@@ -229,7 +233,9 @@ def _answered(state: TypeState, request: DeltaRequest) -> TypeState:
     rejections = _narrowed(state.rejections, flight) if state.rejections else ()
     if flight.removed and state.kind is ResourceType.LISTENER:
         rejections = ()  # a listener refused for its address may be fine now that another one has gone
-    acknowledged = replace(state, held=held, flights=left, rejections=rejections)
+    open_questions = state.doubtful.union(*(other.doubted for other in left))
+    perhaps = tuple(one for one in state.perhaps if one.name in open_questions)
+    acknowledged = replace(state, held=held, flights=left, rejections=rejections, perhaps=perhaps)
     return acknowledged if in_order else _rebased(acknowledged)
 
 
@@ -242,7 +248,8 @@ def _rejected(state: TypeState, flight: Flight, error: ErrorDetail) -> TypeState
     # A response with one resource is applied or not; of several, some may have been applied.
     several = len(names) + len(flight.removed) > 1
     doubtful = state.doubtful | flight.doubted | (names | flight.removed if several else _NO_NAMES)
-    return _rebased(replace(state, rejections=rejections, doubtful=doubtful))
+    perhaps = (*state.perhaps, *flight.upserts.values()) if several else state.perhaps
+    return _rebased(replace(state, rejections=rejections, doubtful=doubtful, perhaps=perhaps))
 
 
 def _narrowed(rejections: tuple[Rejection, ...], flight: Flight) -> tuple[Rejection, ...]:
@@ -250,6 +257,13 @@ def _narrowed(rejections: tuple[Rejection, ...], flight: Flight) -> tuple[Reject
     fine = {(name, resource.version) for name, resource in flight.upserts.items()}
     narrowed = (replace(rejection, pairs=rejection.pairs - fine) for rejection in rejections)
     return tuple(rejection for rejection in narrowed if rejection.pairs)
+
+
+def _without_names(rejections: tuple[Rejection, ...], names: frozenset[str]) -> tuple[Rejection, ...]:
+    """Whoever asks for a resource again may take now what was refused: a secret is judged by whom it is for."""
+    if not rejections or not names:
+        return rejections
+    return tuple(one for one in rejections if names.isdisjoint(name for name, _ in one.pairs))
 
 
 def _rebased(state: TypeState) -> TypeState:

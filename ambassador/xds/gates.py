@@ -37,7 +37,7 @@ def unused(kind: ResourceType, gone: frozenset[str], types: Mapping[ResourceType
     if not gone or kind is ResourceType.LISTENER:
         return gone
     kinds = _holders(kind)
-    if any(types[holder].unknown or types[holder].doubtful for holder in kinds):
+    if any(types[holder].unknown for holder in kinds):
         return frozenset()
     used = (_referred(kind, resource) & gone for holder in kinds for resource in _in_use(types[holder]))
     return gone.difference(*used)
@@ -64,6 +64,7 @@ def _holders(kind: ResourceType) -> tuple[ResourceType, ...]:
 def _in_use(state: TypeState) -> Iterable[EncodedResource]:
     """What the client holds or may hold soon."""
     yield from state.held.values()
+    yield from state.perhaps
     for flight in state.flights:
         yield from flight.upserts.values()
 

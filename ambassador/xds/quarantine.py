@@ -68,12 +68,13 @@ class Quarantine:
 def refused(quarantine: Quarantine, suspects: Collection[ObjectKey], hinted: Collection[ObjectKey]) -> Quarantine:
     """Start a search after a NACK.
 
-    `suspects` are the objects that changed since the last fully acknowledged revision, `hinted` those of them that
-    the NACK speaks of: they are tried first. Does nothing while a search runs, or while stuck and nothing changed.
+    `suspects` are the objects that changed since the last fully acknowledged revision, in the order in which they are
+    tried (when two are refused only together, the later one is the culprit); `hinted` those of them that the NACK
+    speaks of, which are tried first. Does nothing while a search runs, or while stuck and nothing changed.
     """
     if quarantine.searching or quarantine.stuck:
         return quarantine
-    left = sorted(frozenset(suspects) - quarantine.culprits)
+    left = [key for key in dict.fromkeys(suspects) if key not in quarantine.culprits]
     likely = frozenset(hinted)
     first = tuple(key for key in left if key in likely)
     others = tuple(key for key in left if key not in likely)
@@ -105,14 +106,15 @@ def observed(quarantine: Quarantine, accepted: bool, message: str = "") -> Quara
 def changed(quarantine: Quarantine, keys: Iterable[ObjectKey]) -> Quarantine:
     """Objects were edited: a culprit among them gets another chance, a suspect is treated anew.
 
-    During a search new objects wait in the pool, so that they cannot spoil the running trial.
+    During a search new objects wait in the pool, in the given order, so that they cannot spoil the running trial.
     """
-    edited = frozenset(keys)
+    newest = tuple(dict.fromkeys(keys))
+    edited = frozenset(newest)
     culprits = quarantine.culprits - edited
     search = quarantine.search
     if search is None:
         return Quarantine(culprits)
-    pool = tuple(dict.fromkeys((*_without(search.pool, edited), *sorted(edited))))
+    pool = (*_without(search.pool, edited), *newest)
     group, trial, rest = (_without(part, edited) for part in (search.group, search.trial, search.rest))
     touched = len(group) + len(rest) < len(search.group) + len(search.rest)
     moved = replace(search, group=group, trial=trial, rest=rest, pool=pool, sure=search.sure and not touched)

@@ -50,6 +50,8 @@ def _requested(state: StreamState, request: DeltaRequest) -> StreamState:
     before = state.types[kind]
     after = delta.known_again(delta.on_request(before, request), state.table(kind))
     changed = replace(state.with_type(after), node=state.node or request.node)
+    if len(after.flights) < len(before.flights) and request.error is None:
+        changed = _another_chance(changed, kind)
     if kind is not ResourceType.CLUSTER or len(after.flights) == len(before.flights):
         return changed
     answered = next(flight for flight in before.flights if flight.nonce == request.nonce)
@@ -59,6 +61,22 @@ def _requested(state: StreamState, request: DeltaRequest) -> StreamState:
     # Late clusters that are acknowledged at last have warmed.
     warmed = state.activation.inactive.difference(answered.upserts)
     return replace(changed, activation=replace(state.activation, inactive=warmed))
+
+
+# A certificate is refused together with the TLS options that use it, by either side's type: what is new on one side may
+# make the other acceptable.
+_JUDGED_WITH = {
+    ResourceType.SECRET: (ResourceType.LISTENER, ResourceType.CLUSTER),
+    ResourceType.LISTENER: (ResourceType.SECRET,),
+    ResourceType.CLUSTER: (ResourceType.SECRET,),
+}
+
+
+def _another_chance(state: StreamState, acknowledged: ResourceType) -> StreamState:
+    for kind in _JUDGED_WITH.get(acknowledged, ()):
+        if state.types[kind].rejections:
+            state = state.with_type(replace(state.types[kind], rejections=()))
+    return state
 
 
 def _activated(state: StreamState, news: Activated) -> StreamState:

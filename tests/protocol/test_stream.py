@@ -6,7 +6,7 @@ from ads_messages import plain, snapshot
 from ads_model import BAD, CLUSTER, ENDPOINT, LISTENER, ROUTE, SECRET, World, request
 
 from ambassador.wire.resource import EncodedResource
-from ambassador.xds.envelope import DeltaRequest, DeltaResponse, ErrorDetail
+from ambassador.xds.envelope import DeltaResponse, ErrorDetail
 from ambassador.xds.events import Activated, Requested, TimeUp
 from ambassador.xds.resource_snapshot import ResourceSnapshot
 from ambassador.xds.rules import LATE
@@ -298,9 +298,3 @@ def test_given_a_listener_whose_routes_are_never_asked_for_when_time_is_up_then_
     world.time_passes()
     world.settle()
     assert world.outcomes[-1].revision == 2
-
-
-def test_given_a_type_that_is_not_served_when_asked_for_then_nothing_happens() -> None:
-    world = settled(gateway(1))
-    world.feed(Requested(DeltaRequest(type_url="type.googleapis.com/envoy.service.runtime.v3.Runtime")))
-    assert world.sent == []

@@ -5,6 +5,8 @@ from ads_model import BAD, CLUSTER, ENDPOINT, LISTENER, ROUTE, SECRET, ModelEnvo
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from ambassador.xds.envelope import DeltaRequest
+from ambassador.xds.events import Requested
 from ambassador.xds.resource_snapshot import ResourceSnapshot
 
 NAMES = "abcde"
@@ -128,3 +130,10 @@ def test_given_a_settled_envoy_when_it_reconnects_then_nothing_is_sent_again(dat
     world.settle()
     assert [response for response in world.sent[before:] if response.resources or response.removed] == []
     assert world.outcomes[-1].acknowledged
+
+
+def test_given_a_type_that_is_not_served_when_asked_for_then_nothing_happens() -> None:
+    world = World()
+    world.publish(snapshot(1))
+    world.feed(Requested(DeltaRequest(type_url="type.googleapis.com/envoy.service.runtime.v3.Runtime")))
+    assert world.sent == []
