@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from ambassador.errors import UsageError
+from ambassador.errors import StartError, UsageError
 
 TRUE_WORDS = frozenset({"1", "true", "yes", "on"})
 
@@ -80,6 +80,16 @@ def from_environment(environ: Mapping[str, str]) -> Settings:
         demo=_flag(environ, "AMBASSADOR_DEMO", False),
         json_logging=None if json_logging is None else json_logging.strip().lower() in TRUE_WORDS,
     )
+
+
+def refuse_missing_sources(settings: Settings) -> None:
+    """Says at once when there is nothing to watch.
+
+    Raises:
+        StartError: the cluster is asked for, by a flag or because no folder is given.
+    """
+    if settings.kubernetes or not settings.config:
+        raise StartError("clusters are not watched by this version yet: give a folder of manifests with --config DIR")
 
 
 def to_environment(settings: Settings) -> dict[str, str]:

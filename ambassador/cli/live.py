@@ -12,7 +12,7 @@ import click
 from ambassador.cli import announcement, options
 from ambassador.cli import demo as samples
 from ambassador.cli import run as process
-from ambassador.settings import Settings
+from ambassador.settings import Settings, refuse_missing_sources
 
 
 @click.command(short_help="The gateway on this machine.")
@@ -23,7 +23,9 @@ def run(**given: Any) -> int:
     Prints one `ready:` line when traffic flows. A port of 0 picks a free one. SIGTERM or Ctrl-C drains and stops all;
     a second one ends at once.
     """
-    return process.run(_with_log_format(options.settings(given)), options.state(given), announcement.ready)
+    settings = options.settings(given)
+    refuse_missing_sources(settings)
+    return process.run(_with_log_format(settings), options.state(given), announcement.ready)
 
 
 @click.command(short_help="The gateway with samples.")
