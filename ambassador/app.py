@@ -17,14 +17,13 @@ from typing import Any
 
 from ambassador.compile.inputs import NOW, OPTIONS, Options
 from ambassador.compile.pipeline import Compiler
-from ambassador.errors import StartError
 from ambassador.ir.listener import ListenerIdentity
 from ambassador.ops import logs
 from ambassador.ops.metrics import new_metrics
 from ambassador.report import render
 from ambassador.report.revision import Revision
 from ambassador.report.server import Pages, ReportServer
-from ambassador.settings import Settings
+from ambassador.settings import Settings, refuse_missing_sources
 from ambassador.sources.collect import collect
 from ambassador.sources.files import FolderSource
 from ambassador.sources.folder import load
@@ -47,8 +46,7 @@ def watch(settings: Settings) -> int:
         StartError: there is nothing to watch, or a socket can't be made.
     """
     logs.configure(settings.json_logging)
-    if not settings.config:
-        raise StartError("no folder of manifests is given: use --config DIR (clusters are not watched yet)")
+    refuse_missing_sources(settings)
     # Everything that a first compile makes lives long: collecting it over and over only costs time.
     gc.disable()
     asyncio.run(_watch(settings))

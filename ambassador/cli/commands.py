@@ -37,9 +37,6 @@ class Commands(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in COMMANDS:
             return None
-        if cmd_name == "watch":
-            # Before anything imports a message class: what the watcher sends, it has built itself.
-            importlib.import_module("ambassador.wire.construction").trust_own_messages()
         command = getattr(importlib.import_module(COMMANDS[cmd_name]), cmd_name)
         return command if isinstance(command, click.Command) else None
 
@@ -59,6 +56,9 @@ def cli(ctx: click.Context) -> None:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Runs a command and ends the process with its exit code."""
+    if (sys.argv[1:] if arguments is None else list(arguments))[:1] == ["watch"]:
+        # Before anything imports a message class: what the watcher sends, it has built itself.
+        importlib.import_module("ambassador.wire.construction").trust_own_messages()
     sys.exit(outcome(arguments))
 
 

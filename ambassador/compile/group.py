@@ -8,12 +8,13 @@ from dataclasses import dataclass, field, replace
 from ambassador.compile.index import index
 from ambassador.compile.mappings import RoutePlan, route_plan
 from ambassador.compile.memo import Read, rule
+from ambassador.compile.names import cluster_name, endpoints_name
 from ambassador.compile.objects import spec_as
 from ambassador.compile.precedence import RouteKey, route_key, weight
 from ambassador.compile.routes import encode_route, route_parts
 from ambassador.features.tls_upstream import UpstreamTls
-from ambassador.ir.cluster import Cluster, DnsName
-from ambassador.ir.route import Forward, Redirect, Route, Share
+from ambassador.ir.cluster import Address, Cluster, DnsName, ServicePort
+from ambassador.ir.route import Forward, Redirect, Route, RouteMatch, Share, ValueKind, ValueMatch
 from ambassador.kinds.host import Labels
 from ambassador.kinds.mapping import MappingSpec
 from ambassador.model.fields import Cursor
@@ -29,8 +30,8 @@ class Filing:
     route: RouteKey | None = None
     by_host: frozenset[tuple[str, RouteKey]] = frozenset()
     by_route: frozenset[tuple[RouteKey, ObjectKey]] = frozenset()
-    by_cluster: frozenset[tuple[str, ObjectKey]] = frozenset()
-    by_endpoints: frozenset[tuple[str, ObjectKey]] = frozenset()
+    by_cluster: frozenset[tuple[str, Cluster]] = frozenset()
+    by_endpoints: frozenset[tuple[str, ServicePort | Address]] = frozenset()
     by_secret: frozenset[tuple[str, ObjectKey]] = frozenset()
 
 
@@ -49,8 +50,8 @@ def filing(read: Read, key: ObjectKey) -> Filing:
         route,
         frozenset({(mapping.match.hostname, route)}),
         frozenset({(route, key)}),
-        frozenset({(plan.route.action.cluster, key)}),
-        frozenset() if isinstance(backend, DnsName) else frozenset({(backend.name, key)}),
+        frozenset({(plan.route.action.cluster, plan.cluster)}),
+        frozenset() if isinstance(backend, DnsName) else frozenset({(backend.name, backend)}),
         frozenset((name, key) for name in _secrets(plan.cluster)),
     )
 
@@ -62,8 +63,9 @@ def _secrets(cluster: Cluster) -> tuple[str, ...]:
 
 BY_HOST = index("Mapping", filing, weight, lambda found: found.by_host)
 BY_ROUTE = index("Mapping", filing, lambda key: key, lambda found: found.by_route)
-BY_CLUSTER = index("Mapping", filing, lambda key: key, lambda found: found.by_cluster)
-BY_ENDPOINTS = index("Mapping", filing, lambda key: key, lambda found: found.by_endpoints)
+# Names are made of the whole value, so a bucket of these holds one item, whoever gives it.
+BY_CLUSTER = index("Mapping", filing, cluster_name, lambda found: found.by_cluster)
+BY_ENDPOINTS = index("Mapping", filing, endpoints_name, lambda found: found.by_endpoints)
 BY_SECRET = index("Mapping", filing, lambda key: key, lambda found: found.by_secret)
 
 
@@ -73,11 +75,13 @@ class GroupKey(HashedOnce):
 
     `selectors`: a Mapping is taken when one of them accepts it; None accepts all that name a host.
     `authority`: an RE2 pattern that the Host header must match, where the domain does not imply the hostname.
+    `port`: the port that the Host header must name, if any.
     """
 
     route: RouteKey
     selectors: tuple[Labels | None, ...]
     authority: str = ""
+    port: str = ""
 
     __hash__ = HashedOnce.__hash__
 
@@ -99,9 +103,17 @@ def group(read: Read, key: GroupKey) -> Group:
     routes = shares(taken).value
     if key.authority:
         routes = tuple(replace(route, match=replace(route.match, authority=key.authority)) for route in routes)
+    if key.port:
+        routes = tuple(replace(route, match=with_port(route.match, key.port)) for route in routes)
     body = b"".join([encode_route(route, read(route_parts, route.features)) for route in routes])
     clusters = frozenset(route.action.cluster for route in routes if isinstance(route.action, Forward))
     return Group(routes, body, clusters)
+
+
+def with_port(match: RouteMatch, port: str) -> RouteMatch:
+    """The match for requests only that name a port in their Host header."""
+    condition = ValueMatch(":authority", ValueKind.REGEX, f".*:{port}")
+    return replace(match, headers=(*match.headers, condition))
 
 
 def accepts(selectors: Iterable[Labels | None], plan: RoutePlan) -> bool:

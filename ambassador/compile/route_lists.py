@@ -5,11 +5,10 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-from ambassador.compile.group import BY_HOST, Group, GroupKey, group
+from ambassador.compile.group import BY_HOST, Group, GroupKey, group, with_port
 from ambassador.compile.index import changed_middle
-from ambassador.compile.inputs import OPTIONS
 from ambassador.compile.mappings import CLOSED
 from ambassador.compile.memo import Patch, Read, patched
 from ambassador.compile.precedence import RouteKey, weight
@@ -17,10 +16,13 @@ from ambassador.compile.routes import RouteParts, encode_route
 from ambassador.ir.route import Action, DirectResponse, PathKind, PathMatch, Redirect, Route, RouteMatch, Scheme
 from ambassador.kinds.host import Insecure, Labels
 from ambassador.model.hashing import HashedOnce
-from ambassador.model.values import ANY_HOST
+from ambassador.model.keys import ObjectKey
+from ambassador.model.values import ANY_HOST, ANY_PORT, authority_pattern, glob_pattern, split_port
 
 ACME_CHALLENGE = "/.well-known/acme-challenge/"
 _ANY_PATH = PathMatch(PathKind.PREFIX, "/")
+# Any port but 80, which HTTPS has no use for and Envoy leaves out.
+_ODD_PORT = ".*:(?:[0-9]|[0-79][0-9]|8[1-9]|[0-9]{3,})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,22 +38,29 @@ class Front:
     """What a host's requests meet before any Mapping.
 
     `insecure`: what cleartext gets instead of Mappings. `always_insecure`: every request of the Listener counts as
-    cleartext. `misdirected`: HTTPS requests came by a connection whose client certificate was not asked for (421).
+    cleartext. `misdirected`: which requests came by a connection whose client certificate was not asked for (421).
+    `https_port`: where HTTPS is served, when the request named a port; 0 where it is not.
     """
 
     insecure: Insecure | None = None
     always_insecure: bool = False
-    misdirected: bool = False
+    misdirected: Scheme | None = None
     closed: bool = False
+    https_port: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class RouteListKey(HashedOnce):
-    """Everything that a list of routes depends on, other than the Mappings themselves."""
+    """Everything that a list of routes depends on, other than the Mappings themselves.
+
+    `port`: the list is for requests that name this port, of the Host `host`; others pass it by.
+    """
 
     sources: tuple[Source, ...]
     selectors: tuple[Labels | None, ...]
     front: Front = Front()
+    port: str = ""
+    host: ObjectKey | None = None
 
     __hash__ = HashedOnce.__hash__
 
@@ -63,16 +72,17 @@ class RouteList:
     `uses` counts the groups that need each cluster, so that an edit need not ask all of them.
     """
 
-    front: tuple[Route, ...]
+    front: tuple[Route, ...] = ()
     keys: tuple[RouteKey, ...] = ()
     groups: tuple[Group, ...] = ()
     body: bytes = field(default=b"", repr=False)
     uses: Mapping[str, int] = field(default_factory=dict)
+    back: tuple[Route, ...] = ()
 
     @property
     def routes(self) -> tuple[Route, ...]:
         """All routes in evaluation order."""
-        return (*self.front, *(route for one in reversed(self.groups) for route in one.routes))
+        return (*self.front, *(route for one in reversed(self.groups) for route in one.routes), *self.back)
 
     @property
     def clusters(self) -> frozenset[str]:
@@ -105,14 +115,16 @@ def _moved(read: Read, key: RouteListKey, patch: Patch[RouteList]) -> _Members:
     old = patch.old
     keys = _keys(read, key)
     start, old_end, new_end = changed_middle(old.keys, keys)
-    known = dict(zip(old.keys[start:old_end], old.groups[start:old_end], strict=True))
-    fresh = {one: read(group, _group_key(key, one)) for one in keys[start:new_end] if one not in known}
-    gone = known.keys() - set(keys[start:new_end])
+    # By identity, since indexes keep their items: comparing thousands of keys by value would take milliseconds.
+    known = dict(zip(map(id, old.keys[start:old_end]), old.groups[start:old_end], strict=True))
+    fresh = {id(one): read(group, _group_key(key, one)) for one in keys[start:new_end] if id(one) not in known}
+    stay = set(map(id, keys[start:new_end]))
+    gone = [one for one in old.keys[start:old_end] if id(one) not in stay]
     for one in gone:
         patch.forget(group, _group_key(key, one))
-    middle = tuple(known.get(one) or fresh[one] for one in keys[start:new_end])
+    middle = tuple(known.get(place) or fresh[place] for place in map(id, keys[start:new_end]))
     groups = (*old.groups[:start], *middle, *old.groups[old_end:])
-    return _Members(keys, groups, tuple(fresh.values()), tuple(known[one] for one in gone))
+    return _Members(keys, groups, tuple(fresh.values()), tuple(known[id(one)] for one in gone))
 
 
 def _renewed(read: Read, members: _Members, changed: list[GroupKey]) -> _Members:
@@ -149,19 +161,29 @@ def _keys(read: Read, key: RouteListKey) -> tuple[RouteKey, ...]:
 
 def _group_key(key: RouteListKey, route: RouteKey) -> GroupKey:
     conditioned = any(source.conditioned and source.pattern == route.match.hostname for source in key.sources)
-    return GroupKey(route, key.selectors, _authority(route.match.hostname) if conditioned else "")
+    return GroupKey(route, key.selectors, _authority(route.match.hostname) if conditioned else "", key.port)
 
 
 def _authority(pattern: str) -> str:
-    """RE2 pattern of a host pattern with a star at one end."""
-    return pattern.replace(".", r"\.").replace("*", ".+") + "(:[0-9]+)?"
+    """RE2 pattern on the Host header of a host pattern."""
+    host, port = split_port(pattern)
+    return authority_pattern(glob_pattern(host), f":{port}" if port else ANY_PORT)
 
 
 def _joined(read: Read, key: RouteListKey, members: _Members, uses: Mapping[str, int]) -> RouteList:
-    front = front_routes(key.front, read(OPTIONS, None).https_port)
-    head = b"".join([encode_route(route, RouteParts(b"", b"")) for route in front])
-    body = b"".join([head, *[one.body for one in reversed(members.groups)]])
-    return RouteList(front, members.keys, members.groups, body, _counted(uses, members))
+    front = front_routes(key.front)
+    back: tuple[Route, ...] = ()
+    if key.port:
+        # Requests for this port that no Mapping takes must not go on to another Host's routes.
+        back = (_for_port(_fixed("no-route", DirectResponse(404), Scheme.ANY), key),)
+        front = tuple(_for_port(route, key) for route in front)
+    head, tail = (b"".join([encode_route(one, RouteParts(b"", b"")) for one in routes]) for routes in (front, back))
+    body = b"".join([head, *[one.body for one in reversed(members.groups)], tail])
+    return RouteList(front, members.keys, members.groups, body, _counted(uses, members), back)
+
+
+def _for_port(route: Route, key: RouteListKey) -> Route:
+    return replace(route, match=with_port(route.match, key.port), source=key.host)
 
 
 def _counted(uses: Mapping[str, int], members: _Members) -> Mapping[str, int]:
@@ -175,19 +197,20 @@ def _counted(uses: Mapping[str, int], members: _Members) -> Mapping[str, int]:
     return {name: count for name, count in counts.items() if count}
 
 
-def front_routes(front: Front, https_port: int) -> tuple[Route, ...]:
+def front_routes(front: Front) -> tuple[Route, ...]:
     """Routes before those of Mappings. They have no source of their own: the Host of the request's domain is it."""
     routes: list[Route] = []
     cleartext = Scheme.ANY if front.always_insecure else Scheme.INSECURE
     if front.insecure is Insecure.REDIRECT:
-        with_port = Redirect(https=True, port=https_port, code=301)
-        routes.append(_fixed("https-redirect-port", with_port, cleartext, authority=".*:[0-9]+", acme=True))
+        if front.https_port:
+            other_port = Redirect(https=True, port=front.https_port, code=301)
+            routes.append(_fixed("https-redirect-port", other_port, cleartext, authority=_ODD_PORT, acme=True))
         routes.append(_fixed("https-redirect", Redirect(https=True, code=301), cleartext, acme=True))
     elif front.insecure is Insecure.REJECT:
         refusal = DirectResponse(400, "This host is served by HTTPS only.\n")
-        routes.append(_fixed("cleartext-rejected", refusal, cleartext))
+        routes.append(_fixed("cleartext-rejected", refusal, cleartext, acme=True))
     if front.misdirected:
-        routes.append(_fixed("misdirected-request", DirectResponse(421), Scheme.SECURE))
+        routes.append(_fixed("misdirected-request", DirectResponse(421), front.misdirected))
     if front.closed:
         routes.append(_fixed("host-closed", CLOSED, Scheme.ANY))
     return tuple(routes)

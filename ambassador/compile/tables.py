@@ -13,18 +13,16 @@ from ambassador.compile.domains import TableKey, VirtualHostKey, virtual_hosts
 from ambassador.compile.endpoints import encode_assignment
 from ambassador.compile.group import BY_CLUSTER, BY_ENDPOINTS, BY_SECRET
 from ambassador.compile.listeners import encode_listener
-from ambassador.compile.mappings import route_plan
-from ambassador.compile.memo import Input, Patch, Read, Rule, rule
+from ambassador.compile.memo import Input, Patch, Read, Rule, patched, rule
 from ambassador.compile.route_lists import route_list
 from ambassador.compile.routes import encode_route_configuration, encode_virtual_host
 from ambassador.compile.secrets import encode_secret
 from ambassador.compile.services import assignment_of
 from ambassador.features.client_certificate import ClientCertificate
-from ambassador.ir.cluster import Assignment, Cluster, DnsName
+from ambassador.ir.cluster import Assignment, Cluster
 from ambassador.ir.listener import Listener
 from ambassador.ir.route_table import RouteTable
 from ambassador.ir.virtual_host import VirtualHost
-from ambassador.model.keys import ObjectKey
 from ambassador.wire.encode import resource
 from ambassador.wire.resource import EncodedResource, References
 
@@ -42,24 +40,18 @@ class Pair(Generic[T_co]):
 @rule
 def cluster(read: Read, name: str) -> Pair[Cluster] | None:
     """One cluster in use."""
-    found = _cluster_of(read, BY_CLUSTER.bucket, name)
-    return None if found is None else Pair(found, encode_cluster(name, found))
+    found = read(BY_CLUSTER.bucket, name)
+    return Pair(found[0], encode_cluster(name, found[0])) if found else None
 
 
 @rule
 def assignment(read: Read, name: str) -> Pair[Assignment] | None:
     """The endpoints of one backend in use."""
-    found = _cluster_of(read, BY_ENDPOINTS.bucket, name)
-    if found is None or isinstance(found.backend, DnsName):
+    found = read(BY_ENDPOINTS.bucket, name)
+    if not found:
         return None
-    value = assignment_of(read, found.backend)
+    value = assignment_of(read, found[0])
     return Pair(value, encode_assignment(value))
-
-
-def _cluster_of(read: Read, bucket: Input[str, tuple[ObjectKey, ...]], name: str) -> Cluster | None:
-    users = read(bucket, name)
-    plan = read(route_plan, users[0]).value if users else None
-    return plan.cluster if plan else None
 
 
 Table = Mapping[str, Pair[T_co]]
@@ -141,22 +133,46 @@ def virtual_host(read: Read, key: VirtualHostKey) -> EncodedHost:
     shared = read(route_list, key.routes)
     name = key.domains[0].pattern
     patterns = tuple(domain.pattern for domain in key.domains)
-    body = encode_virtual_host(name, patterns, shared.body)
-    return EncodedHost(VirtualHost(name, key.domains, shared), body, shared.clusters)
+    ported = tuple(read(route_list, one) for one in key.ported)
+    body = encode_virtual_host(name, patterns, b"".join([one.body for one in (*ported, shared)]))
+    clusters = shared.clusters.union(*[one.clusters for one in ported])
+    return EncodedHost(VirtualHost(name, key.domains, shared, ported), body, clusters)
 
 
-@rule
-def route_table(read: Read, key: TableKey) -> Pair[RouteTable]:
+@dataclass(frozen=True, slots=True)
+class EncodedTable:
+    """A route table with its virtual hosts by key, in order."""
+
+    pair: Pair[RouteTable]
+    hosts: Mapping[VirtualHostKey, EncodedHost]
+
+
+def _patch_table(read: Read, key: TableKey, patch: Patch[EncodedTable]) -> EncodedTable:
+    hosts = patch.old.hosts
+    if any(node is virtual_hosts for node, _ in patch.changed):
+        wanted = read(virtual_hosts, key)
+        for gone in hosts.keys() - set(wanted):
+            patch.forget(virtual_host, gone)
+        hosts = {one: hosts.get(one) or read(virtual_host, one) for one in wanted}
+    renewed = {one: read(virtual_host, one) for node, one in patch.changed if node is virtual_host and one in hosts}
+    return _encoded_table(key, {**hosts, **renewed})
+
+
+@patched(_patch_table)
+def route_table(read: Read, key: TableKey) -> EncodedTable:
     """One route table."""
-    hosts = [read(virtual_host, one) for one in read(virtual_hosts, key)]
-    body = encode_route_configuration(key.name, [host.body for host in hosts])
-    names: frozenset[str] = frozenset().union(*[host.clusters for host in hosts])
-    value = RouteTable(key.name, tuple(host.view for host in hosts))
-    return Pair(value, resource(key.name, body, References(clusters=names)))
+    return _encoded_table(key, {one: read(virtual_host, one) for one in read(virtual_hosts, key)})
+
+
+def _encoded_table(key: TableKey, hosts: Mapping[VirtualHostKey, EncodedHost]) -> EncodedTable:
+    body = encode_route_configuration(key.name, [host.body for host in hosts.values()])
+    names: frozenset[str] = frozenset().union(*[host.clusters for host in hosts.values()])
+    value = RouteTable(key.name, tuple([host.view for host in hosts.values()]))
+    return EncodedTable(Pair(value, resource(key.name, body, References(clusters=names))), hosts)
 
 
 @rule
 def route_tables(read: Read, _: None) -> Mapping[str, Pair[RouteTable]]:
     """All route tables."""
     keys = read(table_keys, None)
-    return {key.name: read(route_table, key) for key in keys}
+    return {key.name: read(route_table, key).pair for key in keys}

@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import os
 import socketserver
+import sys
 import threading
 import time
 from collections.abc import Callable
@@ -101,6 +102,11 @@ class _Server(socketserver.ThreadingMixIn, socketserver.UnixStreamServer):
     request_queue_size = 64
     pages: Pages
 
+    def handle_error(self, request: object, client_address: object) -> None:
+        """A client that hangs up is no error of ours; anything else is a bug and shows its trace."""
+        if not isinstance(sys.exc_info()[1], ConnectionError):
+            super().handle_error(request, client_address)  # type: ignore[arg-type]
+
 
 class _Handler(BaseHTTPRequestHandler):
     server: _Server
@@ -131,8 +137,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_header("Content-Type", "text/plain" if self.path == "/metrics" else "application/json")
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
-        with contextlib.suppress(BrokenPipeError, ConnectionResetError):
-            self.wfile.write(body)
+        self.wfile.write(body)
 
 
 def _query(text: str) -> Query:

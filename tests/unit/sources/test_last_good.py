@@ -26,6 +26,7 @@ SECRET = "---\napiVersion: v1\nkind: Secret\nmetadata: {name: s}\nstringData: {p
 @contextmanager
 def memory(path: Path) -> Iterator[LastGood]:
     last_good = LastGood(path)
+    last_good.release()
     last_good.start()
     try:
         yield last_good
@@ -147,3 +148,16 @@ def test_given_a_place_that_cannot_be_written_then_service_goes_on_with_one_warn
         assert set(objects(start(conf, last_good))) == {"a", "b", "c", "s"}
         assert last_good.of_file("x") == {}
     assert len(caplog.records) == 1
+
+
+def test_given_rows_before_the_release_then_they_are_written_after_it_or_at_the_end(tmp_path: Path) -> None:
+    value = read(Documents("a.yaml"), mapping("a").encode()).documents.objects[key("a")]
+    waiting = LastGood(tmp_path / "state.db")
+    waiting.start()
+    waiting.record([Row("a.yaml", value.key, value)])
+    assert waiting.of_file("a.yaml") == {}
+    waiting.release()
+    waiting.record([Row("b.yaml", value.key, value)])
+    waiting.stop()
+    with memory(tmp_path / "state.db") as last_good:
+        assert last_good.of_file("a.yaml").keys() == last_good.of_file("b.yaml").keys() == {value.key}
