@@ -6,14 +6,18 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 # Flags for the gateway: make demo ARGS='--http-port 0'. Flags for pytest: make test ARGS='-k drain'.
 ARGS ?=
+# What make bench measures: make bench PART=edit,cold N=1000 (see docs/performance.md); all without them.
+PART ?=
+N ?=
 
-.PHONY: help demo test install install-dev check docs lock clean
+.PHONY: help demo test bench install install-dev check docs lock clean
 .DEFAULT_GOAL := help
 
 help:
 	@echo 'make demo     the gateway with sample routes and backends; Ctrl-C ends everything'
 	@echo 'make test     the whole test suite'
 	@echo 'make check    format, lint, types, layers'
+	@echo 'make bench    speed and memory beside a floor, in one table; PART=edit,cold,soak N=10,1000,10000'
 	@echo 'make docs     docs/resources.md from the field declarations'
 	@echo 'make install  only .venv, ending with $(BIN)/ambassador'
 	@echo 'make lock     resolve the locked dependencies anew'
@@ -24,6 +28,9 @@ demo: install
 
 test: install-dev
 	@$(BIN)/python -m pytest $(ARGS)
+
+bench: install-dev
+	@$(BIN)/python -m tests.bench $(if $(PART),--part $(PART)) $(if $(N),--n $(N)) $(ARGS)
 
 check: install-dev
 	@$(BIN)/ruff format --check .

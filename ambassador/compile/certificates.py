@@ -14,7 +14,7 @@ from ambassador.kinds.tlscontext import TlsSpec
 from ambassador.model.fields import Cursor
 from ambassador.model.keys import ObjectKey
 from ambassador.model.problems import Checked, Reason
-from ambassador.model.values import covers
+from ambassador.model.values import ANY_HOST
 
 
 @rule
@@ -38,14 +38,17 @@ class SecretRef:
     key: ObjectKey
 
 
-def secret_ref(read: Read, at: Cursor, text: str, settings: TlsSpec | None = None) -> SecretRef:
-    """`name` or `name.namespace`; whether a dot separates the namespace is a setting."""
-    separated = settings.namespaced if settings and settings.namespaced is not None else None
+def secret_ref(read: Read, at: Cursor, text: str, settings: TlsSpec, home: str = "") -> SecretRef:
+    """`name` or `name.namespace`; whether a dot separates the namespace is a setting.
+
+    `home` is the namespace of a bare name, where that is not the naming object's.
+    """
+    separated = settings.namespaced
     if separated is None:
         separated = read(module, None).secret_namespacing
     name, dot, namespace = text.rpartition(".") if separated else (text, "", "")
     if not dot:
-        return SecretRef(at, ObjectKey("Secret", at.source.namespace, text))
+        return SecretRef(at, ObjectKey("Secret", home or at.source.namespace, text))
     return SecretRef(at, ObjectKey("Secret", namespace, name))
 
 
@@ -80,6 +83,13 @@ def trusted_ca(read: Read, ref: SecretRef) -> Checked[str]:
 def serves_name(read: Read, key: ObjectKey, pattern: str) -> bool:
     """Whether a Secret's certificate is for a host pattern; one without any names is taken to be."""
     found = read(spec, key).value
-    if not isinstance(found, SecretSpec) or not found.info or not found.info.names:
+    if pattern == ANY_HOST or not isinstance(found, SecretSpec) or not found.info or not found.info.names:
         return True
-    return any(covers(name.lower(), pattern) for name in found.info.names)
+    return any(_certifies(name.lower(), pattern) for name in found.info.names)
+
+
+def _certifies(name: str, pattern: str) -> bool:
+    """Clients let the star of a certificate stand for one label (RFC 9525 section 6.3)."""
+    if name.startswith("*."):
+        return pattern == name or (pattern.partition(".")[2] == name[2:] and not pattern.startswith("*"))
+    return name == pattern

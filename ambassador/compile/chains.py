@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from ambassador.compile.domains import DEFAULT, TableKey, bound_hosts, client_fingerprint, listener, listeners
-from ambassador.compile.hosts import HostPlan, HostTls, context_certificates
+from ambassador.compile.hosts import HostPlan, HostTls, by_name_alone, context_certificates
 from ambassador.compile.inherit import kind_defaults, over
 from ambassador.compile.inputs import OPTIONS, PORT_TAKEN
 from ambassador.compile.memo import Read, rule
@@ -15,7 +15,7 @@ from ambassador.ir.features import FeatureBag, bag
 from ambassador.ir.listener import FilterChain, Listener, ListenerIdentity
 from ambassador.kinds.listener import ListenerSpec
 from ambassador.model.keys import ObjectKey
-from ambassador.model.values import ANY_HOST
+from ambassador.model.values import ANY_HOST, split_port
 
 
 @rule
@@ -68,9 +68,10 @@ def _tls_chains(read: Read, key: ObjectKey) -> tuple[FilterChain, ...]:
     """One chain per server name, so that a new certificate adds a chain and changes none."""
     found: dict[str, tuple[HostTls, str]] = {}
     bound = read(bound_hosts, key)
-    for plan in bound:
-        if plan.tls and plan.host.pattern not in found:
-            found[plan.host.pattern] = (plan.tls, client_fingerprint(plan))
+    for plan in sorted(bound, key=by_name_alone):
+        name = split_port(plan.host.pattern)[0]
+        if plan.tls and name not in found:
+            found[name] = (plan.tls, client_fingerprint(plan))
     for pattern, tls in read(context_certificates, None):
         found.setdefault(pattern, (tls, ""))
     return tuple(_tls_chain(key, pattern, tls, client) for pattern, (tls, client) in sorted(found.items(), key=_name))
@@ -81,9 +82,8 @@ def _name(item: tuple[str, tuple[HostTls, str]]) -> str:
 
 
 def _tls_chain(key: ObjectKey, pattern: str, tls: HostTls, client: str) -> FilterChain:
-    host = pattern.partition(":")[0]
     # Without server names a chain takes every connection that carries TLS, with or without SNI.
-    names = () if host == ANY_HOST else (host,)
+    names = () if pattern == ANY_HOST else (pattern,)
     return FilterChain(f"tls-{pattern}", names, TableKey(key, client).name, (tls.certificate,), tls.features)
 
 

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
+from ambassador.compile.governing import domains, governor, patterns_of, sources
 from ambassador.compile.group import BY_HOST
 from ambassador.compile.hosts import HostPlan, hosts
+from ambassador.compile.inputs import OPTIONS
 from ambassador.compile.memo import Read, rule
 from ambassador.compile.objects import keys_of, spec_as
 from ambassador.compile.route_lists import Front, RouteListKey, Source
 from ambassador.ir.listener import SecurityModel
+from ambassador.ir.route import Scheme
 from ambassador.ir.virtual_host import Domain
 from ambassador.kinds.host import HostSpec, Insecure
 from ambassador.kinds.listener import ListenerSpec
 from ambassador.model.hashing import HashedOnce
 from ambassador.model.keys import ObjectKey
-from ambassador.model.values import ANY_HOST, covers, overlaps
+from ambassador.model.values import split_port
 
 DEFAULT = ObjectKey("Listener", "", "ambassador-default")
 """Stands for the two listeners that exist when there is no Listener object; they share one route table."""
@@ -37,10 +40,11 @@ class TableKey:
 
 @dataclass(frozen=True, slots=True)
 class VirtualHostKey(HashedOnce):
-    """Domains that share one list of routes."""
+    """Domains that share one list of routes. `ported` are lists before it, for requests that name a certain port."""
 
     domains: tuple[Domain, ...]
     routes: RouteListKey
+    ported: tuple[RouteListKey, ...] = ()
 
     __hash__ = HashedOnce.__hash__
 
@@ -89,28 +93,52 @@ def _binds(key: ObjectKey, found: ListenerSpec, host: HostSpec) -> bool:
 
 
 @rule
+def https_port(read: Read, key: ObjectKey) -> int:
+    """Where requests of a Listener are redirected to HTTPS: itself, else the first with TLS; 0 when there is none."""
+    if key == DEFAULT:
+        return read(OPTIONS, None).https_port
+    specs = [spec_as(read, one, ListenerSpec) for one in (key, *read(listeners, None))]
+    return next((one.port for one in specs if one and one.tls), 0)
+
+
+@rule
 def virtual_hosts(read: Read, table: TableKey) -> tuple[VirtualHostKey, ...]:
     """The virtual hosts of a route table: its domains, grouped by equal lists of routes."""
     found = read(listener, table.listener)
     if found is None:
         return ()
-    bound = read(bound_hosts, table.listener)
-    governing = _by_pattern(bound)
     names = read(BY_HOST.names, None)
-    patterns = names - {""}
-    wild = tuple(sorted(pattern for pattern in patterns if "*" in pattern))
-    everywhere = ("",) if "" in names else ()
-    grouped: dict[RouteListKey, list[Domain]] = {}
-    for pattern in sorted({*governing, *patterns}):
-        group = governing.get(_governor(governing, pattern) or "")
-        if group is None:
-            continue
-        related = patterns if "*" in pattern else (*(one for one in wild), pattern)
-        sources = _sources(pattern, related, patterns) + tuple(Source(one) for one in everywhere)
-        routes = _list_key(group, sources, _front(group, found, table.client))
-        domain = Domain(pattern, group[0].host.key)
-        grouped.setdefault(routes, []).append(domain)
-    return tuple(VirtualHostKey(tuple(domains), routes) for routes, domains in grouped.items())
+    patterns = patterns_of(names - {""})
+    everywhere = (Source(""),) if "" in names else ()
+    bound = read(bound_hosts, table.listener)
+    plans = _by_pattern(bound)
+    fronts = {
+        pattern: _front(group[0], found, table.client, read(https_port, table.listener))
+        for pattern, group in plans.items()
+    }
+    ports = sorted({port for port in (split_port(pattern)[1] for pattern in plans) if port})
+    grouped: dict[tuple[RouteListKey, ...], list[Domain]] = {}
+    for domain in domains(plans, patterns.all):
+        chosen = [(port, _governing(plans, domain, port)) for port in ("", *ports)]
+        lists = [
+            _list_key(plans[name], (*sources(domain, patterns, port), *everywhere), fronts[name], port)
+            for port, name in chosen
+            if name is not None
+        ]
+        if lists:
+            host = next(plans[name][0].host.key for _, name in chosen if name is not None)
+            plain = lists if not lists[0].port else [_NOTHING, *lists]
+            grouped.setdefault(tuple(plain), []).append(Domain(domain, host))
+    return tuple(VirtualHostKey(tuple(found), lists[0], lists[1:]) for lists, found in grouped.items())
+
+
+_NOTHING = RouteListKey((), ())
+
+
+def _governing(plans: Mapping[str, list[HostPlan]], domain: str, port: str) -> str | None:
+    """The pattern whose Hosts take a domain's requests for a port; None when the list for any port does."""
+    name = governor(plans, domain, port)
+    return name if name is not None and split_port(name)[1] == port else None
 
 
 def _by_pattern(plans: Iterable[HostPlan]) -> dict[str, list[HostPlan]]:
@@ -129,51 +157,27 @@ def agrees(first: HostPlan, other: HostPlan) -> bool:
     return same_policy and (other.tls is None or other.tls == first.tls)
 
 
-def _governor(governing: Iterable[str], pattern: str) -> str | None:
-    """The most specific Host pattern that covers a name: exact, longest suffix, longest prefix, `*`, as in Envoy."""
-    if pattern in governing:
-        return pattern
-    fits = [one for one in _candidates(governing, pattern) if covers(one, pattern)]
-    return max(fits, key=lambda one: (one.startswith("*") and one != ANY_HOST, len(one)), default=None)
-
-
-def _candidates(governing: Iterable[str], pattern: str) -> Iterable[str]:
-    # Every suffix and prefix of a short name is fewer than all Hosts of a large installation.
-    wanted = {f"*{pattern[start:]}" for start in range(len(pattern) + 1)}
-    wanted |= {f"{pattern[:end]}*" for end in range(len(pattern) + 1)}
-    return [one for one in wanted if one in governing]
-
-
-def _sources(domain: str, related: Iterable[str], patterns: frozenset[str]) -> tuple[Source, ...]:
-    """Patterns of Mappings that a request of this domain may belong to."""
-    found = []
-    for pattern in sorted(related):
-        if pattern not in patterns or not overlaps(domain, pattern):
-            continue
-        if covers(pattern, domain):
-            found.append(Source(pattern))
-        elif not covers(domain, pattern):
-            found.append(Source(pattern, conditioned=True))
-    return tuple(found)
-
-
-def _list_key(group: list[HostPlan], sources: tuple[Source, ...], front: Front) -> RouteListKey:
+def _list_key(group: list[HostPlan], found: tuple[Source, ...], front: Front, port: str) -> RouteListKey:
     selectors = tuple(dict.fromkeys(plan.host.selector for plan in group))
     by_label = any(selector is not None for selector in selectors)
-    kept = tuple(source for source in sources if source.pattern or by_label)
-    return RouteListKey(kept, selectors, front)
+    kept = tuple(source for source in found if source.pattern or by_label)
+    # Lists of one port name their Host, since the virtual host has more than one.
+    return RouteListKey(kept, selectors, front, port, group[0].host.key if port else None)
 
 
-def _front(group: list[HostPlan], found: ListenerSpec, client: str) -> Front:
+def _front(plan: HostPlan, found: ListenerSpec, client: str, https: int) -> Front:
     """What stands before the Mappings: a redirect, a refusal, or a wrong client certificate's 421."""
-    plan = group[0]
     own = client_fingerprint(plan)
+    if client and own != client:
+        return Front(misdirected=Scheme.ANY)
     insecure = None if found.security is SecurityModel.SECURE else plan.host.insecure
     front = Front(
         insecure=None if insecure is Insecure.ROUTE else insecure,
         always_insecure=found.security is SecurityModel.INSECURE,
         closed=plan.host.closed,
+        https_port=https if insecure is Insecure.REDIRECT else 0,
     )
     if own == client:
         return front
-    return replace(front, misdirected=True) if not client else Front(misdirected=True)
+    # Where cleartext counts as secure, it has shown no certificate either.
+    return replace(front, misdirected=Scheme.ANY if found.security is SecurityModel.SECURE else Scheme.SECURE)

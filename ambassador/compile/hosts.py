@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from ambassador.compile.certificates import SecretRef, certificate, secret_ref, serves_name, trusted_ca
@@ -17,7 +18,7 @@ from ambassador.kinds.tlscontext import TlsContextSpec, TlsSpec
 from ambassador.model.fields import Cursor
 from ambassador.model.keys import ObjectKey
 from ambassador.model.problems import Checked, Problem, Reason
-from ambassador.model.values import ANY_HOST
+from ambassador.model.values import ANY_HOST, split_port
 
 FALLBACK_SECRET = "fallback-self-signed-cert"
 
@@ -43,84 +44,113 @@ class HostPlan:
     wants_tls: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class _Settings:
+    """TLS settings of a Host; bare names of Secrets in them are of namespace `home`."""
+
+    spec: TlsSpec
+    home: str
+    context: str = ""
+
+    @property
+    def path(self) -> tuple[str, ...]:
+        return ("spec", "tlsContext") if self.context else ("spec", "tls")
+
+
 @rule
 def host_plan(read: Read, key: ObjectKey) -> Checked[HostPlan | None]:
     """One Host with its TLS settings resolved; without TLS when its certificate can't be used."""
     host = spec_as(read, key, HostSpec)
     if host is None:
         return Checked(None)
-    settings = _settings(read, host)
-    ref = _secret_of(read, host, settings.value)
-    problems = settings.problems
-    closed = host.closed or any(problem.fails_closed for problem in problems)
-    if ref is None or settings.value.closed or closed:
-        closed = closed or settings.value.closed
-        return Checked(HostPlan(replace(host, closed=closed)), (*problems, *_no_certificate(host, ref)))
+    settings = _settings(read, key, host)
+    tls = settings.value.spec
+    ref = _secret_of(read, key, host, settings.value)
+    problems = (*settings.problems, *_other_secret(read, key, host, settings.value))
+    closed = host.closed or tls.closed or any(problem.fails_closed for problem in problems)
+    if ref is None or closed or not has_server_name(host.pattern):
+        return Checked(HostPlan(replace(host, closed=closed)), (*problems, *_no_certificate(key, host, ref)))
     found = certificate(read, ref)
-    problems += found.problems
-    client = _client(read, host, settings.value)
-    problems += client.problems
+    client = _client(read, key, settings.value)
+    problems += found.problems + client.problems
     if not found.value or client.value is None:
         # Without its CA nobody could be let in, and without its certificate nobody be greeted.
-        shut = client.value is None
-        return Checked(HostPlan(replace(host, closed=host.closed or shut), wants_tls=True), problems)
-    features = over(bag([*_plain(settings.value), *client.value]), kind_defaults("TLSContext"))
+        return Checked(HostPlan(replace(host, closed=client.value is None), wants_tls=True), problems)
+    features = over(bag([*_plain(tls), *client.value]), kind_defaults("TLSContext"))
     problems += _wrong_name(read, host, ref)
     return Checked(HostPlan(host, HostTls(found.value, features), wants_tls=True), problems)
+
+
+def has_server_name(pattern: str) -> bool:
+    """Whether TLS connections can be told by this name: Envoy knows stars for whole leading labels only."""
+    host = split_port(pattern)[0]
+    return host == ANY_HOST or "*" not in host.removeprefix("*.")
 
 
 def _plain(settings: TlsSpec) -> list[FeatureConfig]:
     return [settings.tls] if settings.tls else []
 
 
-def _settings(read: Read, host: HostSpec) -> Checked[TlsSpec]:
+def _settings(read: Read, key: ObjectKey, host: HostSpec) -> Checked[_Settings]:
     """`tlsContext`, else `tls`, else a TLSContext that is named after the Host."""
-    assert host.key is not None  # only Host objects are planned here
     if host.tls:
-        return Checked(host.tls)
-    name = host.tls_context or f"{host.key.name}-context"
-    found = [key for key in read(keys_of, "TLSContext") if key.name == name]
-    found.sort(key=lambda key: key.namespace != host.key.namespace if host.key else False)
+        return Checked(_Settings(host.tls, key.namespace))
+    name = host.tls_context or f"{key.name}-context"
+    found = [one for one in read(keys_of, "TLSContext") if one.name == name]
+    found.sort(key=lambda one: one.namespace != key.namespace)
     context = spec_as(read, found[0], TlsContextSpec) if found else None
     if context:
-        secret = f"{context.settings.secret}.{context.key.namespace}" if context.settings.secret else ""
-        same = "." in context.settings.secret or context.key.namespace == host.key.namespace
-        return Checked(context.settings if same else replace(context.settings, secret=secret))
-    if not host.tls_context:
-        return Checked(TlsSpec())
-    at = Cursor(host.key, None, ("spec", "tlsContext", "name"))
+        return Checked(_Settings(context.settings, context.key.namespace, context.key.name))
+    if not host.tls_context and not found:
+        return Checked(_Settings(TlsSpec(), key.namespace))
+    at = Cursor(key, None, ("spec", "tlsContext", "name"))
     message = f"there is no usable TLSContext {name}; create it or correct the name"
-    return Checked(TlsSpec(), (replace(at.error(Reason.UNKNOWN_REFERENCE, message), fails_closed=True),))
+    problem = replace(at.error(Reason.UNKNOWN_REFERENCE, message), fails_closed=True)
+    return Checked(_Settings(TlsSpec(), key.namespace), (problem,))
 
 
-def _secret_of(read: Read, host: HostSpec, settings: TlsSpec) -> SecretRef | None:
-    assert host.key is not None
+def _secret_of(read: Read, key: ObjectKey, host: HostSpec, settings: _Settings) -> SecretRef | None:
     if host.secret:
         name, namespace = host.secret
-        at = Cursor(host.key, None, ("spec", "tlsSecret", "name"))
-        return SecretRef(at, ObjectKey("Secret", namespace or host.key.namespace, name))
-    if settings.secret:
-        at = Cursor(host.key, None, ("spec", "tls", "secret") if host.tls else ("spec", "tlsContext"))
-        return secret_ref(read, at, settings.secret, settings)
-    return None
+        at = Cursor(key, None, ("spec", "tlsSecret", "name"))
+        return SecretRef(at, ObjectKey("Secret", namespace or key.namespace, name))
+    return _named_by(read, key, settings) if settings.spec.secret else None
 
 
-def _client(read: Read, host: HostSpec, settings: TlsSpec) -> Checked[list[ClientCertificate] | None]:
-    client = settings.client
+def _named_by(read: Read, key: ObjectKey, settings: _Settings) -> SecretRef:
+    path = settings.path if settings.context else (*settings.path, "secret")
+    return secret_ref(read, Cursor(key, None, path), settings.spec.secret, settings.spec, settings.home)
+
+
+def _other_secret(read: Read, key: ObjectKey, host: HostSpec, settings: _Settings) -> tuple[Problem, ...]:
+    own = _secret_of(read, key, host, settings)
+    if not host.secret or not settings.spec.secret or own is None:
+        return ()
+    other = _named_by(read, key, settings)
+    if other.key == own.key:
+        return ()
+    message = f"Secret {other.key.namespace}/{other.key.name} has no effect beside tlsSecret; name one certificate only"
+    return (other.at.warning(Reason.CONFLICT, message),)
+
+
+def _client(read: Read, key: ObjectKey, settings: _Settings) -> Checked[list[ClientCertificate] | None]:
+    client = settings.spec.client
     if client is None or not client.ca:
         return Checked([client] if client else [])
-    assert host.key is not None
-    at = Cursor(host.key, None, ("spec", "tls", "ca_secret") if host.tls else ("spec", "tlsContext"))
-    ca = trusted_ca(read, secret_ref(read, at, client.ca, settings))
+    path = settings.path if settings.context else (*settings.path, "ca_secret")
+    ca = trusted_ca(read, secret_ref(read, Cursor(key, None, path), client.ca, settings.spec, settings.home))
     if not ca.value:
         return Checked(None, tuple(replace(problem, fails_closed=True) for problem in ca.problems))
     return Checked([replace(client, ca=ca.value)])
 
 
-def _no_certificate(host: HostSpec, ref: SecretRef | None) -> tuple[Problem, ...]:
-    if ref is not None or host.insecure is not Insecure.REDIRECT or host.key is None:
+def _no_certificate(key: ObjectKey, host: HostSpec, ref: SecretRef | None) -> tuple[Problem, ...]:
+    if ref is not None and not has_server_name(host.pattern):
+        message = f"TLS can be served for *, whole names and *.example.com only, not for {host.pattern}"
+        return (Cursor(key, None, ("spec", "hostname")).error(Reason.NO_CERTIFICATE, message),)
+    if ref is not None or host.insecure is not Insecure.REDIRECT:
         return ()
-    at = Cursor(host.key, None, ("spec", "tlsSecret"))
+    at = Cursor(key, None, ("spec", "tlsSecret"))
     message = (
         "redirects cleartext requests to HTTPS but has no certificate: name one in tlsSecret, "
         "or set requestPolicy.insecure.action to Route"
@@ -129,7 +159,7 @@ def _no_certificate(host: HostSpec, ref: SecretRef | None) -> tuple[Problem, ...
 
 
 def _wrong_name(read: Read, host: HostSpec, ref: SecretRef) -> tuple[Problem, ...]:
-    if serves_name(read, ref.key, host.pattern):
+    if serves_name(read, ref.key, split_port(host.pattern)[0]):
         return ()
     message = f"the certificate in Secret {ref.key.name} is not for {host.pattern}; clients will refuse it"
     return (ref.at.warning(Reason.NO_CERTIFICATE, message),)
@@ -143,6 +173,20 @@ def hosts(read: Read, _: None) -> tuple[HostPlan, ...]:
         return (_default_host(read),)
     plans = [read(host_plan, key).value for key in keys]
     return tuple(plan for plan in plans if plan)
+
+
+def by_name_alone(plan: HostPlan) -> tuple[bool, tuple[str, ...]]:
+    """Order of Hosts where connections are told by name: those that differ by port share the first one's TLS."""
+    return bool(split_port(plan.host.pattern)[1]), plan.host.key or ()
+
+
+@rule
+def hosts_by_pattern(read: Read, _: None) -> Mapping[str, tuple[HostPlan, ...]]:
+    """Hosts that have one pattern in common, in order of their keys."""
+    found: dict[str, tuple[HostPlan, ...]] = {}
+    for plan in read(hosts, None):
+        found[plan.host.pattern] = (*found.get(plan.host.pattern, ()), plan)
+    return found
 
 
 def _default_host(read: Read) -> HostPlan:
@@ -173,9 +217,12 @@ def context_certificates(read: Read, _: None) -> tuple[tuple[str, HostTls], ...]
 def context_plan(read: Read, key: ObjectKey) -> Checked[tuple[tuple[str, HostTls], ...]]:
     """Server names of one TLSContext with its certificate; none when it can't be used."""
     context = spec_as(read, key, TlsContextSpec)
-    if context is None or not context.settings.hosts or not context.settings.secret or context.settings.closed:
+    if context is None or not context.settings.hosts or context.settings.closed:
         return Checked(())
     settings = context.settings
+    if not settings.secret:
+        at = Cursor(key, None, ("spec", "hosts"))
+        return Checked((), (at.warning(Reason.NO_CERTIFICATE, "hosts has no effect without a certificate in secret"),))
     if settings.client:
         # Which routes may be asked over such a connection is known only for Hosts.
         at = Cursor(key, None, ("spec", "hosts"))
@@ -185,4 +232,9 @@ def context_plan(read: Read, key: ObjectKey) -> Checked[tuple[tuple[str, HostTls
     if not found.value:
         return Checked((), found.problems)
     tls = HostTls(found.value, over(bag(_plain(settings)), kind_defaults("TLSContext")))
-    return Checked(tuple((host, tls) for host in settings.hosts), found.problems)
+    at = Cursor(key, None, ("spec", "hosts"))
+    partial = [host for host in settings.hosts if not has_server_name(host)]
+    message = "can't be told by a TLS connection: write *, a whole name or *.example.com"
+    problems = tuple(at.error(Reason.INVALID_VALUE, f"{host} {message}") for host in partial)
+    served = dict.fromkeys(split_port(host)[0] for host in settings.hosts if has_server_name(host))
+    return Checked(tuple((host, tls) for host in served), found.problems + problems)

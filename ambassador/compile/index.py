@@ -82,12 +82,13 @@ class IndexState(Generic[F, B, I]):
 
     def refresh(self, present: Callable[[ObjectKey], bool]) -> None:
         """Files anew what may have changed and sets the buckets that did."""
-        pending, self._pending = self._pending, set()
+        # A rule may fail here: until all have answered, nothing may be forgotten and nothing filed.
+        places = [(key, self._places(key) if present(key) else frozenset()) for key in self._pending]
+        self._pending = set()
         added: dict[B, list[I]] = {}
         removed: dict[B, list[I]] = {}
-        for key in pending:
+        for key, new in places:
             old = self._filed.get(key)
-            new = self._places(key) if present(key) else frozenset()
             if old is new or old == new:
                 continue
             _count(added, new if old is None else new - old)

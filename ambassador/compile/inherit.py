@@ -59,6 +59,11 @@ def adapted(features: RouteFeatures, match: RouteMatch) -> RouteFeatures:
     return RouteFeatures(bag(after for _, after in found if after is not None), features.cluster)
 
 
+def answering(features: FeatureBag) -> FeatureBag:
+    """What of a route's features acts where Envoy itself answers."""
+    return bag(config for config in features.items if not _FEATURES[type(config)].forwards)
+
+
 def _adapted(config: FeatureConfig, match: RouteMatch) -> FeatureConfig | None:
     adapt = _FEATURES[type(config)].adapt
     remains: FeatureConfig | None = adapt(config, match) if adapt else config

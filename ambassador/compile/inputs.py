@@ -32,6 +32,6 @@ KEYS: Input[str, frozenset[ObjectKey]] = Input("keys of a kind", frozenset())
 OPTIONS: Input[None, Options] = Input("options", Options())
 NOW: Input[None, datetime] = Input("now", datetime.min.replace(tzinfo=UTC))
 REFUSED: Input[ObjectKey, str] = Input("refused by Envoy", "")
-"""Envoy's words on an object that it rejected and that has no earlier accepted form."""
+"""Why an object that has no earlier accepted form is held back, as a sentence."""
 PORT_TAKEN: Input[ListenerIdentity, str] = Input("port taken", "")
 """Why an address can't be bound."""

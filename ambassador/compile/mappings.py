@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from ambassador.compile.certificates import certificate, secret_ref, trusted_ca
-from ambassador.compile.inherit import RouteFeatures, adapted, inherited
+from ambassador.compile.inherit import RouteFeatures, adapted, answering, inherited
 from ambassador.compile.memo import Read, rule
 from ambassador.compile.names import cluster_name, route_name
 from ambassador.compile.objects import keys_of, module, spec_as
@@ -74,7 +74,8 @@ def route_plan(read: Read, key: ObjectKey) -> Checked[RoutePlan | None]:
 
 
 def _plan(mapping: MappingSpec, features: RouteFeatures, action: Action, cluster: Cluster | None = None) -> RoutePlan:
-    route = Route(route_name(mapping.key), mapping.key, mapping.match, action, features.route)
+    acting = features.route if cluster else answering(features.route)
+    route = Route(route_name(mapping.key), mapping.key, mapping.match, action, acting)
     return RoutePlan(route, mapping.weight, mapping.labels, cluster)
 
 
@@ -97,31 +98,51 @@ def _forward(
         return Checked(None, problems)
     if any(problem.fails_closed for problem in problems):
         return Checked(_plan(mapping, features, CLOSED), problems)
+    features = _with_host_of(features, service, backend.value)
     cluster = Cluster(backend.value, _cluster_features(features, backend.value, tls.value))
     action = Forward(read(named, cluster), str(service))
     return Checked(_plan(mapping, features, action, cluster), problems)
 
 
+def _with_host_of(features: RouteFeatures, service: ServiceName, backend: Backend) -> RouteFeatures:
+    """Envoy knows an upstream's name only where it looked it up; elsewhere the service's name is that name."""
+    rewrite = features.route.get(Rewrite)
+    if rewrite is None or not rewrite.auto_host or isinstance(backend, DnsName):
+        return features
+    named = replace(rewrite, host=service.host, auto_host=False)
+    return replace(features, route=bag(named if one is rewrite else one for one in features.route.items))
+
+
 def _cluster_features(features: RouteFeatures, backend: Backend, tls: UpstreamTls | None) -> FeatureBag:
     by_name = isinstance(backend, DnsName)
     kept = [config for config in features.cluster.items if by_name or not isinstance(config, Dns)]
-    if tls and not tls.sni and isinstance(backend, DnsName):
+    if tls and not tls.sni:
         rewrite = features.route.get(Rewrite)
-        tls = replace(tls, sni=rewrite.host if rewrite and rewrite.host else backend.hostname)
+        name = backend.hostname if isinstance(backend, DnsName) else ""
+        tls = replace(tls, sni=rewrite.host if rewrite and rewrite.host else name)
     return bag([*kept, tls] if tls else kept)
 
 
 def _upstream_tls(read: Read, mapping: MappingSpec, service: ServiceName) -> Checked[UpstreamTls | None]:
     if not mapping.tls and service.scheme != "https":
         return Checked(None)
+    despite = _tls_despite_http(mapping, service)
     if mapping.tls in (None, True, False):
-        return Checked(UpstreamTls() if service.scheme == "https" or mapping.tls else None)
+        return Checked(UpstreamTls(), despite)
     context = _context(read, mapping, str(mapping.tls))
     if context is None:
         at = Cursor(mapping.key, None, ("spec", fields.TLS.name))
         message = f"there is no TLSContext {mapping.tls}; create it or correct the name"
         return Checked(None, (replace(at.error(Reason.UNKNOWN_REFERENCE, message), fails_closed=True),))
-    return _from_context(read, mapping, context, service)
+    found = _from_context(read, mapping, context)
+    return Checked(found.value, despite + found.problems)
+
+
+def _tls_despite_http(mapping: MappingSpec, service: ServiceName) -> tuple[Problem, ...]:
+    if service.scheme != "http":
+        return ()
+    message = "tls is set although service begins with http://: TLS is spoken; write https:// or remove tls"
+    return (Cursor(mapping.key, None, ("spec", fields.TLS.name)).warning(Reason.CONFLICT, message),)
 
 
 def _context(read: Read, mapping: MappingSpec, name: str) -> TlsContextSpec | None:
@@ -131,9 +152,7 @@ def _context(read: Read, mapping: MappingSpec, name: str) -> TlsContextSpec | No
     return spec_as(read, named[0], TlsContextSpec) if named else None
 
 
-def _from_context(
-    read: Read, mapping: MappingSpec, context: TlsContextSpec, service: ServiceName
-) -> Checked[UpstreamTls | None]:
+def _from_context(read: Read, mapping: MappingSpec, context: TlsContextSpec) -> Checked[UpstreamTls | None]:
     settings = context.settings
     owner = Cursor(context.key, None, ("spec",))
     named = Checked("")
@@ -147,7 +166,7 @@ def _from_context(
     options = settings.tls.options if settings.tls else TlsOptions()
     tls = UpstreamTls(settings.sni, named.value, ca.value, options)
     if not broken and not settings.closed:
-        return Checked(tls)
+        return Checked(tls, named.problems)
     at = Cursor(mapping.key, None, ("spec", fields.TLS.name))
     why = faults[0].message if faults else "it demands something that is not supported"
     message = f"TLSContext {context.key.name} can't be used: {why}"
@@ -155,13 +174,16 @@ def _from_context(
 
 
 def _resolver_problems(read: Read, mapping: MappingSpec) -> tuple[Problem, ...]:
-    name = mapping.resolver or read(module, None).resolver
+    return unknown_resolver(read, Cursor(mapping.key, None, ("spec", fields.RESOLVER.name)), mapping.resolver)
+
+
+def unknown_resolver(read: Read, at: Cursor, name: str) -> tuple[Problem, ...]:
+    """A warning where a resolver is named that does not exist."""
     if not name or name in BUILT_IN:
         return ()
     kinds = ("KubernetesServiceResolver", "KubernetesEndpointResolver")
     if any(key.name == name and spec_as(read, key, ResolverSpec) for kind in kinds for key in read(keys_of, kind)):
         return ()
-    at = Cursor(mapping.key, None, ("spec", fields.RESOLVER.name))
     message = f"there is no resolver {name}; the default one is used"
     return (at.warning(Reason.UNKNOWN_REFERENCE, message),)
 

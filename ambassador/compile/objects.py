@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+from dataclasses import replace
 from typing import Any, TypeVar, cast
 
 from ambassador.compile.inputs import KEYS, OBJECT, OPTIONS, REFUSED
@@ -13,6 +15,7 @@ from ambassador.model.fields import Cursor, suggestion
 from ambassador.model.keys import ObjectKey
 from ambassador.model.objects import SourceObject
 from ambassador.model.problems import Checked, Reason
+from ambassador.ops import bugs
 
 S = TypeVar("S")
 
@@ -23,6 +26,8 @@ class _NotOurs:
 
 _NOT_OURS = _NotOurs()
 _IGNORED: Checked[Any] = Checked(_NOT_OURS)
+_log = logging.getLogger(__name__)
+
 _KINDS: dict[str, AnyKind] = {kind.kind: kind for kind in KINDS}
 _OURS = "getambassador.io"
 
@@ -50,7 +55,10 @@ def spec(read: Read, key: ObjectKey) -> Checked[Any]:
         return _unknown(source)
     if _OURS in kind.groups and not is_for(source, read(OPTIONS, None).ambassador_id):
         return _IGNORED
-    parsed = cast("Checked[Any]", kind.parse(source))
+    try:
+        parsed = cast("Checked[Any]", kind.parse(source))
+    except Exception as error:  # noqa: BLE001 - what a parser of ours did not expect costs this object, not the gateway
+        return _unreadable(source, error)
     if parsed.value is not None and read(REFUSED, key):
         return Checked(kind.closed(parsed.value), parsed.problems)
     return parsed
@@ -77,14 +85,21 @@ def keys_of(read: Read, kind: str) -> tuple[ObjectKey, ...]:
 
 @rule
 def module(read: Read, _: None) -> ModuleSpec:
-    """The Module `ambassador`; the first by namespace when there are several."""
-    found = [spec_as(read, key, ModuleSpec) for key in read(keys_of, "Module")]
-    return next((one for one in found if one), ModuleSpec())
+    """The Module `ambassador`; the first by namespace when there are several. What any of them closes is closed."""
+    specs = [spec_as(read, key, ModuleSpec) for key in read(keys_of, "Module")]
+    found = [one for one in specs if one]
+    return replace(found[0], closed=any(one.closed for one in found)) if found else ModuleSpec()
 
 
 def is_ignored(found: Checked[Any]) -> bool:
     """Whether a spec is of an object that is none of our business."""
     return found.value is _NOT_OURS
+
+
+def _unreadable(source: SourceObject, error: Exception) -> Checked[Any]:
+    _log.error("a bug: %s can't be read\n%s", source.key, bugs.stack(error))
+    message = f"Ambassador itself fails on this object (a bug: please report it): {bugs.place(error)}"
+    return Checked(None, (Cursor(source.key, None).error(Reason.INVALID_OBJECT, message),))
 
 
 def _unknown(source: SourceObject) -> Checked[Any]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from ambassador.ir.route import RouteMatch, ValueKind, ValueMatch
 from ambassador.model.hashing import HashedOnce
-from ambassador.model.values import ANY_HOST
+from ambassador.model.values import ANY_HOST, ANY_PORT
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +39,11 @@ def _weight(match: RouteMatch, precedence: int) -> tuple[object, ...]:
     conditions, then the texts themselves.
     """
     headers = _texts(match.headers)
-    if match.hostname not in (ANY_HOST, "") or match.authority:
-        headers.append((":authority", match.authority or match.hostname, bool(match.authority)))
+    if match.authority:
+        # Its length as written, without what makes it ignore case and port.
+        headers.append((":authority", match.authority.removeprefix("(?i:").removesuffix(f"){ANY_PORT}"), True))
+    elif match.hostname not in (ANY_HOST, ""):
+        headers.append((":authority", match.hostname, False))
     if match.method:
         headers += _texts((match.method,))
     query = _texts(match.query)

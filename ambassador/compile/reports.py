@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from ambassador.compile.chains import listeners_of
-from ambassador.compile.domains import agrees
+from ambassador.compile.domains import agrees, bound_hosts
 from ambassador.compile.group import group_problems
-from ambassador.compile.hosts import HostPlan, context_plan, host_plan, hosts
+from ambassador.compile.hosts import HostPlan, by_name_alone, context_plan, host_plan, hosts, hosts_by_pattern
 from ambassador.compile.inputs import KEYS, PORT_TAKEN, REFUSED
-from ambassador.compile.mappings import route_plan
+from ambassador.compile.mappings import route_plan, unknown_resolver
 from ambassador.compile.memo import Patch, Read, patched, rule
 from ambassador.compile.objects import is_ignored, keys_of, spec, spec_as
 from ambassador.compile.services import own_endpoint_problems
@@ -18,10 +18,11 @@ from ambassador.compile.unused import unused_host
 from ambassador.ir.verdict import State
 from ambassador.kinds.listener import ListenerSpec
 from ambassador.kinds.mapping import MappingSpec
+from ambassador.kinds.module import ModuleSpec
 from ambassador.model.fields import Cursor
 from ambassador.model.keys import ObjectKey
 from ambassador.model.problems import Problem, Reason, Severity
-from ambassador.model.values import overlaps
+from ambassador.model.values import overlaps, split_port
 
 _REFERENCES = frozenset(
     {Reason.UNKNOWN_REFERENCE, Reason.UNKNOWN_SERVICE, Reason.NO_ENDPOINTS, Reason.INVALID_CERTIFICATE}
@@ -71,7 +72,7 @@ def object_report(read: Read, key: ObjectKey) -> ObjectReport:
 
 def _state(problems: tuple[Problem, ...], dropped: bool) -> State:
     if not any(problem.severity is Severity.ERROR for problem in problems):
-        return State.ACCEPTED
+        return State.REJECTED if dropped and problems else State.ACCEPTED
     return State.REJECTED if dropped else State.PARTIAL
 
 
@@ -79,7 +80,7 @@ def _refused(read: Read, key: ObjectKey) -> tuple[Problem, ...]:
     words = read(REFUSED, key)
     if not words:
         return ()
-    return (Problem(Severity.ERROR, Reason.REJECTED_BY_ENVOY, f"Envoy refuses this object: {words}", key),)
+    return (Problem(Severity.ERROR, Reason.REJECTED_BY_ENVOY, words, key),)
 
 
 def _problems_of_kind(read: Read, key: ObjectKey) -> tuple[Problem, ...]:
@@ -91,6 +92,8 @@ def _problems_of_kind(read: Read, key: ObjectKey) -> tuple[Problem, ...]:
         return _listener_problems(read, key)
     if key.kind == "TLSContext":
         return read(context_plan, key).problems
+    if key.kind == "Module":
+        return _module_problems(read, key)
     return own_endpoint_problems(read, key) if key.kind in ("Endpoints", "EndpointSlice") else ()
 
 
@@ -99,14 +102,40 @@ def _same_pattern(read: Read, key: ObjectKey) -> tuple[Problem, ...]:
     own = read(host_plan, key).value
     if own is None:
         return ()
-    planned = read(hosts, None)
-    first = next((plan for plan in planned if plan.host.pattern == own.host.pattern), own)
+    first = read(hosts_by_pattern, None)[own.host.pattern][0]
     if first.host.key == key or first.host.key is None or agrees(first, own):
-        return ()
+        return _same_name(read, own)
     at = Cursor(key, None, ("spec", "hostname"))
     other = f"{first.host.key.namespace}/{first.host.key.name}"
     message = f"Host {other} has the same hostname with other settings and is served instead; change one of them"
     return (at.error(Reason.CONFLICT, message),)
+
+
+def _same_name(read: Read, own: HostPlan) -> tuple[Problem, ...]:
+    """A certificate that is never shown: connections do not say the port, so another Host's is."""
+    name, port = split_port(own.host.pattern)
+    if not port or own.tls is None or own.host.key is None:
+        return ()
+    by_pattern = read(hosts_by_pattern, None)
+    same = [plan for pattern, plans in by_pattern.items() if split_port(pattern)[0] == name for plan in plans]
+    shown = min((plan for plan in same if plan.tls), key=by_name_alone)
+    if shown.tls == own.tls or shown.host.key is None:
+        return ()
+    at = Cursor(own.host.key, None, ("spec", "tlsSecret"))
+    other = f"{shown.host.key.namespace}/{shown.host.key.name}"
+    return (at.error(Reason.CONFLICT, f"TLS connections for {name} get the settings of Host {other}: use the same"),)
+
+
+def _module_problems(read: Read, key: ObjectKey) -> tuple[Problem, ...]:
+    """A resolver that does not exist; another Module of the same name that is used instead."""
+    own = spec_as(read, key, ModuleSpec)
+    used = next((one for one in read(keys_of, "Module") if spec_as(read, one, ModuleSpec)), key)
+    if own is None:
+        return ()
+    if used == key:
+        return unknown_resolver(read, Cursor(key, None, ("spec", "config", "resolver")), own.resolver)
+    message = f"the Module ambassador in namespace {used.namespace} is used instead; keep one of them"
+    return (Cursor(key, None, ("metadata", "name")).error(Reason.CONFLICT, message),)
 
 
 def _listener_problems(read: Read, key: ObjectKey) -> tuple[Problem, ...]:
@@ -121,7 +150,12 @@ def _listener_problems(read: Read, key: ObjectKey) -> tuple[Problem, ...]:
         message = f"Listener {clash.namespace}/{clash.name} has port {own.port} already; choose another one"
         return (at.error(Reason.CONFLICT, message),)
     taken = [(one, read(PORT_TAKEN, one.identity)) for one in read(listeners_of, key)]
-    return tuple(at.error(Reason.PORT_IN_USE, words) for _, words in taken if words)
+    problems = tuple(at.error(Reason.PORT_IN_USE, words) for _, words in taken if words)
+    if read(bound_hosts, key):
+        return problems
+    bound = Cursor(key, None, ("spec", "hostBinding"))
+    message = "no Host is served on this Listener, so it answers 404: bind one by its namespace and labels"
+    return (*problems, bound.warning(Reason.NO_ROUTES, message))
 
 
 @rule

@@ -46,7 +46,7 @@ def backend_of(read: Read, at: Cursor, service: ServiceName, port: int) -> Check
     """
     host = service.host
     if is_this_machine(host) or _is_ip(host):
-        return _literal(read, at, "127.0.0.1" if host == "localhost" else host, port)
+        return _literal(read, at, "127.0.0.1" if host.rstrip(".") == "localhost" else host, port)
     key = _service_key(read, at.source.namespace, host)
     if key is None:
         return Checked(DnsName(host.rstrip("."), port))
@@ -56,12 +56,12 @@ def backend_of(read: Read, at: Cursor, service: ServiceName, port: int) -> Check
         if isinstance(found.backend, Address):
             return _literal(read, at, found.backend.address, port)
         return Checked(found.backend, problems)
-    return _unknown(read, at, key, port)
+    return _unknown(read, at, key, port, surely=".svc" in host)
 
 
-def _unknown(read: Read, at: Cursor, key: ObjectKey, port: int) -> Checked[Backend | None]:
+def _unknown(read: Read, at: Cursor, key: ObjectKey, port: int, surely: bool) -> Checked[Backend | None]:
     message = f"there is no Service {key.name} in namespace {key.namespace}; create it or correct the name"
-    if at.source.namespace == key.namespace or key.namespace in read(namespaces, None):
+    if surely or at.source.namespace == key.namespace or key.namespace in read(namespaces, None):
         return Checked(ServicePort(key.namespace, key.name, port), (at.warning(Reason.UNKNOWN_SERVICE, message),))
     name = DnsName(f"{key.name}.{key.namespace}", port)
     if key.namespace in _TOP_LEVEL:
@@ -119,11 +119,20 @@ def service_backend(read: Read, place: tuple[ObjectKey, int]) -> ServiceBackend 
         message = f"Service {key.name} has no port {port}, only {listed}; requests answer 503 until the port is right"
         return ServiceBackend(here, Reason.UNKNOWN_SERVICE, message)
     if not _endpoint_sets(read, key):
-        return ServiceBackend(_address_or_name(service.cluster_ip or f"{key.name}.{key.namespace}", port))
+        return ServiceBackend(_without_endpoints(service, port))
     if not addresses_of(read, key, port):
         message = f"Service {key.name} has no ready endpoints for port {port}; requests answer 503 until it has"
         return ServiceBackend(here, Reason.NO_ENDPOINTS, message)
     return ServiceBackend(here)
+
+
+def _without_endpoints(service: ServiceSpec, port: int) -> Backend:
+    """The Service's own address; a headless one's name leads to its pods, which know the target port only."""
+    if service.cluster_ip:
+        return _address_or_name(service.cluster_ip, port)
+    wanted = _port_named(service, port)
+    target = wanted.target if wanted and isinstance(wanted.target, int) else 0
+    return DnsName(f"{service.key.name}.{service.key.namespace}", target or port)
 
 
 def _address_or_name(host: str, port: int) -> Backend:

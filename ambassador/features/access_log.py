@@ -37,11 +37,11 @@ _FORMAT = {
 
 
 @dataclass(frozen=True, slots=True)
-class AccessLog(FeatureConfig):
+class AccessLogging(FeatureConfig):
     """There is nothing to configure yet."""
 
 
-def on_listener(_: AccessLog) -> ListenerFragment:
+def on_listener(_: AccessLogging) -> ListenerFragment:
     fields = {name: Value(string_value=text) for name, text in _FORMAT.items()}
     log = stream_log_v3.StdoutAccessLog(log_format=core_v3.SubstitutionFormatString(json_format=Struct(fields=fields)))
     return ListenerFragment(
@@ -51,8 +51,8 @@ def on_listener(_: AccessLog) -> ListenerFragment:
 
 FEATURE = Feature(
     "access log",
-    AccessLog,
+    AccessLogging,
     lambda _: "JSON on stdout",
-    defaults={"Listener": AccessLog()},
+    defaults={"Listener": AccessLogging()},
     on_listener=on_listener,
 )

@@ -90,6 +90,7 @@ class Feature(Generic[C]):
     `adapt(config, match)`: what of a configuration remains sensible for a match.
     `on_route`, `on_cluster`, `on_listener`: what it contributes where its configuration is found.
     `summary`: one short line for people.
+    `forwards`: it acts only where requests are forwarded, not where Envoy itself answers.
     """
 
     name: str
@@ -103,6 +104,7 @@ class Feature(Generic[C]):
     on_route: Callable[[C], RouteFragment] | None = None
     on_cluster: Callable[[C], ClusterFragment] | None = None
     on_listener: Callable[[C], ListenerFragment] | None = None
+    forwards: bool = False
 
 
 AnyFeature = Feature[Any]

@@ -15,7 +15,7 @@ from ambassador.model.problems import Checked
 
 
 @dataclass(frozen=True, slots=True)
-class Cors(FeatureConfig):
+class CrossOrigin(FeatureConfig):
     """Origins may be `*` or hold one (`https://*.example.com`)."""
 
     origins: tuple[str, ...] = ()
@@ -35,9 +35,9 @@ _CREDENTIALS = Field("credentials", BOOLEAN, "whether cookies and authorization 
 _MAX_AGE = Field("max_age", TEXT, "seconds that a browser may remember the answer", default="none")
 
 
-def _cors(values: Values) -> Checked[Cors | None]:
+def _cors(values: Values) -> Checked[CrossOrigin | None]:
     return Checked(
-        Cors(
+        CrossOrigin(
             values.or_else(_ORIGINS, ()),
             values.or_else(_METHODS, ()),
             values.or_else(_HEADERS, ()),
@@ -48,11 +48,11 @@ def _cors(values: Values) -> Checked[Cors | None]:
     )
 
 
-_CORS: FieldType[Cors] = object_of((_ORIGINS, _METHODS, _HEADERS, _EXPOSED, _CREDENTIALS, _MAX_AGE), _cors)
+_CORS: FieldType[CrossOrigin] = object_of((_ORIGINS, _METHODS, _HEADERS, _EXPOSED, _CREDENTIALS, _MAX_AGE), _cors)
 CORS = Field("cors", _CORS, "cross-origin resource sharing")
 
 
-def parse(values: Values) -> Checked[Cors | None]:
+def parse(values: Values) -> Checked[CrossOrigin | None]:
     return Checked(values.get(CORS))
 
 
@@ -60,7 +60,7 @@ def http_filter() -> cors_v3.Cors:
     return cors_v3.Cors()
 
 
-def on_route(cors: Cors) -> RouteFragment:
+def on_route(cors: CrossOrigin) -> RouteFragment:
     return RouteFragment(
         per_filter=cors_v3.CorsPolicy(
             allow_origin_string_match=[
@@ -81,13 +81,13 @@ def _wildcard(origin: str) -> str:
     return "".join(".*" if char == "*" else f"\\{char}" if char in r"\.+?()[]{}|^$" else char for char in origin)
 
 
-def _summary(cors: Cors) -> str:
+def _summary(cors: CrossOrigin) -> str:
     return f"origins {', '.join(cors.origins) or 'none'}"
 
 
 FEATURE = Feature(
     "cors",
-    Cors,
+    CrossOrigin,
     _summary,
     inputs={"Mapping": Input((CORS,), parse), "Module": Input((CORS,), parse)},
     http_filter=HttpFilter("envoy.filters.http.cors", http_filter),

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from envoy_data_plane.envoy.config.core import v3 as core_v3
 
 from ambassador.features.contract import Feature, Input, RouteFragment
+from ambassador.features.header_commands import format_fault
 from ambassador.ir.features import FeatureConfig
 from ambassador.model.field_types import BOOLEAN, TEXT, list_or_one, map_of
 from ambassador.model.fields import Cursor, Field, FieldType, OnFault, Values, object_of
@@ -19,7 +21,7 @@ _FIXED = frozenset({"host"})
 
 
 @dataclass(frozen=True, slots=True)
-class HeaderValue:
+class AddedHeader:
     """`value` may hold Envoy's `%…%` operators; `append` keeps values that are already there."""
 
     name: str
@@ -29,9 +31,9 @@ class HeaderValue:
 
 @dataclass(frozen=True, slots=True)
 class Headers(FeatureConfig):
-    request_add: tuple[HeaderValue, ...] = ()
+    request_add: tuple[AddedHeader, ...] = ()
     request_remove: tuple[str, ...] = ()
-    response_add: tuple[HeaderValue, ...] = ()
+    response_add: tuple[AddedHeader, ...] = ()
     response_remove: tuple[str, ...] = ()
 
 
@@ -50,7 +52,7 @@ _OBJECT: FieldType[tuple[str, bool]] = object_of(
 
 
 def _read_value(at: Cursor) -> Checked[tuple[str, bool] | None]:
-    if not isinstance(at.raw, str):
+    if isinstance(at.raw, Mapping):
         return _OBJECT.read(at)
     return TEXT.read(at).map(lambda text: None if text is None else (text, True))
 
@@ -77,11 +79,18 @@ def parse(values: Values) -> Checked[Headers | None]:
 
 def _additions(
     values: Values, field: Field[tuple[tuple[str, tuple[str, bool]], ...]]
-) -> Checked[tuple[HeaderValue, ...]]:
+) -> Checked[tuple[AddedHeader, ...]]:
     pairs = values.or_else(field, ())
     names = _usable(values, field, tuple(name for name, _ in pairs))
-    good = tuple(HeaderValue(name, text, append) for name, (text, append) in pairs if name in names.value)
-    return Checked(good, names.problems)
+    faults = [(name, format_fault(text)) for name, (text, _) in pairs]
+    problems = tuple(
+        values.on(field).child(name, None).error(Reason.INVALID_VALUE, f"the value of {name} {fault}")
+        for name, fault in faults
+        if fault
+    )
+    usable = {name for name, fault in faults if not fault} & set(names.value)
+    good = tuple(AddedHeader(name, text, append) for name, (text, append) in pairs if name in usable)
+    return Checked(good, names.problems + problems)
 
 
 def _removals(values: Values, field: Field[tuple[str, ...]]) -> Checked[tuple[str, ...]]:
@@ -107,7 +116,7 @@ def inherit(specific: Headers, default: Headers) -> Headers:
     )
 
 
-def _merged(specific: tuple[HeaderValue, ...], default: tuple[HeaderValue, ...]) -> tuple[HeaderValue, ...]:
+def _merged(specific: tuple[AddedHeader, ...], default: tuple[AddedHeader, ...]) -> tuple[AddedHeader, ...]:
     own = {header.name.lower() for header in specific}
     return (*specific, *(header for header in default if header.name.lower() not in own))
 
@@ -122,7 +131,7 @@ def on_route(headers: Headers) -> RouteFragment:
     return RouteFragment(route={name: value for name, value in route.items() if value})
 
 
-def _option(header: HeaderValue) -> core_v3.HeaderValueOption:
+def _option(header: AddedHeader) -> core_v3.HeaderValueOption:
     action = core_v3.HeaderValueOptionHeaderAppendAction
     return core_v3.HeaderValueOption(
         header=core_v3.HeaderValue(key=header.name, value=header.value),

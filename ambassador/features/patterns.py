@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 
 import re2
@@ -15,6 +16,8 @@ MAX_PROGRAM_SIZE = 10_000
 """RE2 program size that we accept. Envoy's own limit (100) is raised above it in envoy/bootstrap.yaml."""
 
 MAX_PATTERN_LENGTH = 4_096
+
+_ESCAPE = re.compile(r"\\(.?)", re.DOTALL)
 
 
 def fault_of(pattern: str) -> str:
@@ -38,6 +41,17 @@ def _judge(pattern: str) -> str:
     size = compiled.programsize
     if size > MAX_PROGRAM_SIZE:
         return f"compiles to {size} RE2 instructions, more than {MAX_PROGRAM_SIZE}; make it simpler"
+    return ""
+
+
+def substitution_fault(pattern: str, substitution: str) -> str:
+    """Why a substitution can't go with a (good) pattern, as the end of a sentence; empty when it can."""
+    groups = re2.compile(pattern).groups
+    for escaped in _ESCAPE.findall(substitution):
+        if not escaped.isdecimal() and escaped != "\\":
+            return f"has \\{escaped}: write \\1 for a group or \\\\ for a backslash"
+        if escaped.isdecimal() and int(escaped) > groups:
+            return f"refers to group \\{escaped}, but the pattern has {groups}"
     return ""
 
 

@@ -65,4 +65,5 @@ FEATURE = Feature(
     _summary,
     inputs={"Mapping": Input((RETRY_POLICY,), parse), "Module": Input((RETRY_POLICY,), parse)},
     on_route=on_route,
+    forwards=True,
 )

@@ -7,11 +7,11 @@ from dataclasses import dataclass, replace
 from envoy_data_plane.envoy.type.matcher import v3 as matcher_v3
 
 from ambassador.features.contract import Feature, Input, RouteFragment
-from ambassador.features.patterns import PATTERN, regex_matcher
+from ambassador.features.patterns import PATTERN, regex_matcher, substitution_fault
 from ambassador.ir.features import FeatureConfig
 from ambassador.ir.route import PathKind, RouteMatch
 from ambassador.model.field_types import BOOLEAN, TEXT
-from ambassador.model.fields import Field, FieldType, OnFault, Values, object_of
+from ambassador.model.fields import Field, FieldType, OnFault, Values, object_of, shortened
 from ambassador.model.problems import Checked, Problem, Reason
 
 
@@ -38,7 +38,12 @@ _SUBSTITUTION = Field("substitution", TEXT, "what replaces it", required=True, o
 
 
 def _regex(values: Values) -> Checked[RegexRewrite | None]:
-    return Checked(RegexRewrite(values.or_else(_PATTERN, ""), values.or_else(_SUBSTITUTION, "")))
+    pattern, substitution = values.or_else(_PATTERN, ""), values.or_else(_SUBSTITUTION, "")
+    fault = substitution_fault(pattern, substitution)
+    if fault:
+        message = f"substitution {fault}; pattern is {shortened(pattern)}"
+        return Checked(None, (values.on(_SUBSTITUTION).error(Reason.INVALID_VALUE, message),))
+    return Checked(RegexRewrite(pattern, substitution))
 
 
 REGEX_REWRITE: FieldType[RegexRewrite] = object_of((_PATTERN, _SUBSTITUTION), _regex)
@@ -59,6 +64,10 @@ def parse(values: Values) -> Checked[Rewrite | None]:
     if host and auto_host:
         message = "auto_host_rewrite has no effect beside host_rewrite; remove one of them"
         problems.append(values.on(AUTO_HOST).warning(Reason.CONFLICT, message))
+    if prefix and not prefix.startswith("/"):
+        message = f"rewrite must start with /, as every path does: write /{prefix}; / is used"
+        problems.append(values.on(REWRITE).error(Reason.INVALID_VALUE, message))
+        prefix = None
     rewrite = Rewrite("/" if prefix is None else prefix or None, regex, host, auto_host and not host)
     return Checked(rewrite, tuple(problems))
 
@@ -102,4 +111,5 @@ FEATURE = Feature(
     defaults={"Mapping": Rewrite(prefix="/")},
     adapt=adapt,
     on_route=on_route,
+    forwards=True,
 )

@@ -11,7 +11,7 @@ from ambassador.ir.features import FeatureConfig
 
 
 @dataclass(frozen=True, slots=True)
-class Router(FeatureConfig):
+class Routing(FeatureConfig):
     """There is nothing to configure yet."""
 
 
@@ -20,5 +20,5 @@ def http_filter() -> router_v3.Router:
 
 
 FEATURE = Feature(
-    "router", Router, lambda _: "", http_filter=HttpFilter("envoy.filters.http.router", http_filter, always=True)
+    "router", Routing, lambda _: "", http_filter=HttpFilter("envoy.filters.http.router", http_filter, always=True)
 )

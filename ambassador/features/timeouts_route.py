@@ -59,4 +59,5 @@ FEATURE = Feature(
     defaults={"Mapping": RouteTimeouts(timedelta(seconds=3))},
     inherit=inherit,
     on_route=on_route,
+    forwards=True,
 )

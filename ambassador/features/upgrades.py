@@ -59,4 +59,5 @@ FEATURE = Feature(
     lambda upgrades: ", ".join(upgrades.kinds),
     inputs={"Mapping": Input((ALLOW, WEBSOCKET), parse)},
     on_route=on_route,
+    forwards=True,
 )

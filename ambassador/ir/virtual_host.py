@@ -27,13 +27,16 @@ class Routes(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class VirtualHost:
-    """Domains with one equal route list."""
+    """Domains with one equal route list. `ported` are lists before it, whose routes demand a port of their own."""
 
     name: str
     domains: tuple[Domain, ...]
     shared: Routes
+    ported: tuple[Routes, ...] = ()
 
     @property
     def routes(self) -> tuple[Route, ...]:
         """All routes in evaluation order."""
-        return self.shared.routes
+        if not self.ported:
+            return self.shared.routes
+        return tuple(route for part in (*self.ported, self.shared) for route in part.routes)

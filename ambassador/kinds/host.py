@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from enum import Enum
 
 from ambassador.kinds.contract import AMBASSADOR_ID, KindSpec, inert, spec_of
 from ambassador.kinds.tlscontext import OPTION_FIELDS, TlsSpec, closed_if, options_of
 from ambassador.model.field_types import ANYTHING, TEXT, TEXT_MAP, choice
-from ambassador.model.fields import Field, FieldType, OnFault, Values, object_of
+from ambassador.model.fields import Cursor, Field, FieldType, OnFault, Values, object_of
 from ambassador.model.keys import ObjectKey
 from ambassador.model.objects import SourceObject
 from ambassador.model.problems import Checked, Problem, Reason
@@ -64,6 +65,17 @@ _EXPRESSIONS = Field("matchExpressions", ANYTHING, "never had an effect", built=
 SELECTOR_TYPE: FieldType[Labels] = object_of(
     (_MATCH_LABELS, _EXPRESSIONS), lambda values: Checked(values.or_else(_MATCH_LABELS, ()))
 )
+
+
+def _read_acme(at: Cursor) -> Checked[str | None]:
+    authority = at.raw.get("authority") if isinstance(at.raw, Mapping) else None
+    if isinstance(authority, str) and authority.lower() == "none":
+        return Checked(authority)
+    message = "certificates are not fetched: set acmeProvider.authority to none and name a certificate in tlsSecret"
+    return Checked(None, (at.warning(Reason.NOT_SUPPORTED, message),))
+
+
+_ACME_TYPE: FieldType[str] = FieldType("object", _read_acme)
 _TLS: FieldType[TlsSpec] = object_of(OPTION_FIELDS, lambda values: options_of(values))
 
 HOSTNAME = Field("hostname", TEXT, "host name, * or *.example.com", default="*", on_fault=OnFault.REJECT_OBJECT)
@@ -74,6 +86,7 @@ POLICY = Field("requestPolicy", _POLICY, "what happens to cleartext requests", p
 SELECTOR = Field(
     "mappingSelector", SELECTOR_TYPE, "labels of the Mappings it takes", ("selector",), on_fault=OnFault.REJECT_OBJECT
 )
+ACME = Field("acmeProvider", _ACME_TYPE, "who issues certificates; only `authority: none` has an effect")
 FIELDS = (
     HOSTNAME,
     TLS_SECRET,
@@ -82,7 +95,7 @@ FIELDS = (
     POLICY,
     SELECTOR,
     AMBASSADOR_ID,
-    Field("acmeProvider", ANYTHING, "who issues certificates; only `authority: none` is known"),
+    ACME,
     inert("previewUrl", "remove it"),
 )
 
@@ -90,16 +103,26 @@ FIELDS = (
 def parse(source: SourceObject) -> Checked[HostSpec | None]:
     read = spec_of(source, FIELDS)
     values = read.value
-    if values.rejected:
+    text = values.or_else(HOSTNAME, ANY_HOST)
+    pattern = host_pattern(text)
+    faults = {problem.path for problem in read.problems}
+    if not isinstance(values.at.raw, Mapping) or ("spec", HOSTNAME.name) in faults:
         return Checked(None, read.problems)
-    pattern = host_pattern(values.or_else(HOSTNAME, ANY_HOST))
     if pattern is None:
-        message = f"hostname must be a host name, *, or *.example.com, not {values.get(HOSTNAME)!r}"
+        message = f"hostname must be a host name, *, or *.example.com, not {text!r}"
         return Checked(None, (*read.problems, values.on(HOSTNAME).error(Reason.INVALID_VALUE, message)))
+    if values.rejected:
+        return Checked(_closed(source, pattern), read.problems)
     if values.get(TLS) is not None and values.get(TLS_CONTEXT) is not None:
-        message = "tls and tlsContext both set TLS options; keep one of them"
-        return Checked(None, (*read.problems, values.on(TLS_CONTEXT).error(Reason.CONFLICT, message)))
+        message = "tls and tlsContext both set TLS options; keep one of them; until then the Host answers 500"
+        problem = replace(values.on(TLS_CONTEXT).error(Reason.CONFLICT, message), fails_closed=True)
+        return Checked(_closed(source, pattern), (*read.problems, problem))
     return Checked(_spec(source, values, pattern, read.problems), read.problems)
+
+
+def _closed(source: SourceObject, pattern: str) -> HostSpec:
+    """A Host that can't be read whole answers 500: without it, a wider Host would serve its name by other rules."""
+    return HostSpec(source.key, pattern, labels=tuple(sorted(source.labels.items())), closed=True)
 
 
 def _spec(source: SourceObject, values: Values, pattern: str, problems: tuple[Problem, ...]) -> HostSpec:

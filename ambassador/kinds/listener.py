@@ -53,7 +53,7 @@ class ListenerSpec:
 
 _FROM = Field("from", choice("SELF", "ALL"), "SELF: the Listener's own namespace", required=True)
 _NAMESPACE: FieldType[str] = object_of((_FROM,), lambda values: Checked(values.get(_FROM)))
-_NAMESPACE_FIELD = Field("namespace", _NAMESPACE, "namespaces of Hosts", on_fault=OnFault.REJECT_OBJECT)
+_NAMESPACE_FIELD = Field("namespace", _NAMESPACE, "namespaces of Hosts", required=True, on_fault=OnFault.REJECT_OBJECT)
 _SELECTOR_FIELD = Field("selector", SELECTOR_TYPE, "labels of Hosts", on_fault=OnFault.REJECT_OBJECT)
 
 

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from ambassador.features.patterns import fault_of
+from ambassador.features.rewrite import REWRITE
 from ambassador.ir.features import FeatureBag, bag
 from ambassador.ir.route import PathKind, PathMatch, Redirect, RouteMatch
 from ambassador.kinds import mapping_fields as fields
 from ambassador.kinds.contract import KindSpec, parse_features, spec_of
 from ambassador.kinds.mapping_match import conditions, host_of
 from ambassador.kinds.mapping_redirect import redirect_of
-from ambassador.model.fields import Values
+from ambassador.model.fields import AnyField, Values
 from ambassador.model.keys import ObjectKey
 from ambassador.model.objects import SourceObject
 from ambassador.model.problems import Checked, Problem, Reason
@@ -55,6 +57,9 @@ def parse(source: SourceObject) -> Checked[MappingSpec | None]:
     problems += match.problems + redirect.problems + service.problems
     if match.value is None or service.value is None:
         return Checked(None, problems)
+    if values.or_else(fields.SHADOW, False):
+        message = "shadow is not supported yet: this Mapping gets no requests, and no copies of them"
+        return Checked(None, (*problems, values.on(fields.SHADOW).warning(Reason.NOT_SUPPORTED, message)))
     spec = MappingSpec(
         source.key,
         match.value,
@@ -103,7 +108,7 @@ def _path(values: Values) -> Checked[PathMatch | None]:
         if exact:
             message = "prefix_exact has no effect beside prefix_regex; remove one of them"
             problems.append(values.on(fields.PREFIX_EXACT).warning(Reason.CONFLICT, message))
-        return Checked(PathMatch(PathKind.REGEX, prefix), tuple(problems))
+        return Checked(PathMatch(PathKind.REGEX, prefix), (*problems, *_idle_beside_regex(values)))
     if not prefix.startswith("/"):
         message = f"prefix must start with /, as every path does: write /{prefix}"
         return Checked(None, (at.error(Reason.INVALID_VALUE, message),))
@@ -112,6 +117,17 @@ def _path(values: Values) -> Checked[PathMatch | None]:
         return Checked(None, (at.error(Reason.INVALID_VALUE, message),))
     kind = PathKind.EXACT if exact else PathKind.PREFIX
     return Checked(PathMatch(kind, prefix, values.or_else(fields.CASE_SENSITIVE, True)))
+
+
+def _idle_beside_regex(values: Values) -> Iterable[Problem]:
+    found: list[tuple[AnyField, str]] = []
+    if not values.or_else(fields.CASE_SENSITIVE, True):
+        found.append((fields.CASE_SENSITIVE, "start the pattern with (?i) instead"))
+    if values.or_else(REWRITE, "/") not in ("", "/"):
+        found.append((REWRITE, "use regex_rewrite instead"))
+    for field, instead in found:
+        message = f"{field.name} has no effect beside prefix_regex; {instead}"
+        yield values.on(field).warning(Reason.IGNORED_FIELD, message)
 
 
 def _service(values: Values) -> Checked[ServiceName | None]:

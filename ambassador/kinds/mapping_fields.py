@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ambassador.features.rewrite import REGEX_REWRITE
 from ambassador.kinds.contract import AMBASSADOR_ID, feature_fields, feature_inputs, inert, unbuilt
-from ambassador.model.field_types import ANYTHING, BOOLEAN, TEXT, TEXT_MAP, TEXT_OR_BOOLEAN, integer, map_of
+from ambassador.model.field_types import BOOLEAN, TEXT, TEXT_MAP, TEXT_OR_BOOLEAN, integer, map_of
 from ambassador.model.fields import Field, FieldType, OnFault
 
 # Dropping a condition would make a route match more than it was meant to: a bad one rejects the Mapping.
@@ -43,6 +43,8 @@ HOST_REDIRECT = Field("host_redirect", BOOLEAN, "answers with a redirect to the 
 PATH_REDIRECT = Field("path_redirect", TEXT, "path of the redirect")
 PREFIX_REDIRECT = Field("prefix_redirect", TEXT, "replaces the matched prefix in the redirect")
 REGEX_REDIRECT = Field("regex_redirect", REGEX_REWRITE, "rewrites the redirect's path by an RE2 pattern")
+# Copies of requests must never be taken for requests: a shadow is left out, not made a member of the group.
+SHADOW = Field("shadow", BOOLEAN, "copies requests to the service", default="false", on_fault=_REJECT)
 REDIRECT_CODE = Field("redirect_response_code", integer(301, 308), "status of the redirect", default="301")
 
 FEATURE_INPUTS = feature_inputs("Mapping")
@@ -50,11 +52,11 @@ FEATURE_INPUTS = feature_inputs("Mapping")
 _OWN = (
     PREFIX, PREFIX_REGEX, PREFIX_EXACT, CASE_SENSITIVE, SERVICE, HOSTNAME, HOST, HOST_REGEX, METHOD, METHOD_REGEX,
     HEADERS, REGEX_HEADERS, QUERY, REGEX_QUERY, PRECEDENCE, WEIGHT, TLS, RESOLVER, BYPASS_AUTH,
-    HOST_REDIRECT, PATH_REDIRECT, PREFIX_REDIRECT, REGEX_REDIRECT, REDIRECT_CODE, AMBASSADOR_ID,
+    SHADOW, HOST_REDIRECT, PATH_REDIRECT, PREFIX_REDIRECT, REGEX_REDIRECT, REDIRECT_CODE, AMBASSADOR_ID,
 )  # fmt: skip
 
 _LATER = unbuilt(
-    "priority", "add_linkerd_headers", "shadow", "cluster_tag", "stats_name", "circuit_breakers", "health_checks",
+    "priority", "add_linkerd_headers", "cluster_tag", "stats_name", "circuit_breakers", "health_checks",
     "keepalive", "auth_context_extensions", "labels", "error_response_overrides", "bypass_error_response_overrides",
 )  # fmt: skip
 
@@ -62,7 +64,7 @@ FIELDS = (
     *_OWN,
     *feature_fields("Mapping"),
     *_LATER,
-    Field("docs", ANYTHING, "for developer portals; no effect on traffic"),
+    inert("docs", "there is no developer portal; requests are not affected"),
     inert("outlier_detection", "it never had any; remove it"),
     inert("modules", "remove it"),
     inert("envoy_override", "remove it"),

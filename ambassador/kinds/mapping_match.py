@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from ambassador.features.patterns import fault_of
 from ambassador.ir.route import ValueKind, ValueMatch
 from ambassador.kinds import mapping_fields as fields
-from ambassador.model.fields import AnyField, Field, Values
+from ambassador.model.fields import AnyField, Cursor, Field, Values
 from ambassador.model.objects import SourceObject
 from ambassador.model.problems import Checked, Problem, Reason
-from ambassador.model.values import ANY_HOST, host_pattern
+from ambassador.model.values import ANY_HOST, authority_pattern, host_pattern
 
 _TOKEN = re.compile(r":?[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # RFC 9110 section 5.1, and the pseudo-headers
 _AUTHORITY = frozenset({"host", ":authority"})
@@ -36,21 +36,28 @@ class Conditions:
 
 def host_of(source: SourceObject, values: Values) -> Checked[HostCondition | None]:
     """The host a Mapping is for: `hostname`, else `host`, else an authority header; empty when it names none."""
+    idle = _without_effect(values)
     regex = values.or_else(fields.HOST_REGEX, False)
     field = fields.HOSTNAME if values.get(fields.HOSTNAME) is not None else fields.HOST
     text = values.get(field)
+    if text is None:
+        named = _authority_header(source, values)
+        return Checked(named.value, idle + named.problems)
     at = values.on(field)
-    if text is None:
-        text, at = _authority_header(values), values.on(fields.HEADERS)
-    elif field is fields.HOST and regex:
-        fault = fault_of(text)
-        if fault:
-            return Checked(None, (at.error(Reason.INVALID_PATTERN, f"host {fault}"),))
-        return Checked(HostCondition(ANY_HOST, text))
-    if text is None:
-        # Up to v2 a Mapping without a host was for all hosts.
-        older = source.api_version.startswith(_OLD_VERSIONS)
-        return Checked(HostCondition(ANY_HOST if older else ""))
+    if field is fields.HOST and regex:
+        return _by_pattern(at, text)
+    named = _by_name(at, text)
+    return Checked(named.value, idle + named.problems)
+
+
+def _by_pattern(at: Cursor, text: str) -> Checked[HostCondition | None]:
+    fault = fault_of(text)
+    if fault:
+        return Checked(None, (at.error(Reason.INVALID_PATTERN, f"{at.path[-1]} {fault}"),))
+    return Checked(HostCondition(ANY_HOST, authority_pattern(text)))
+
+
+def _by_name(at: Cursor, text: str) -> Checked[HostCondition | None]:
     pattern = host_pattern(text)
     if pattern is None:
         message = f"{at.path[-1]} must be a host name, *, *.example.com or example.*, not {text!r}"
@@ -58,9 +65,41 @@ def host_of(source: SourceObject, values: Values) -> Checked[HostCondition | Non
     return Checked(HostCondition(pattern))
 
 
-def _authority_header(values: Values) -> str | None:
-    named = [value for name, value in values.or_else(fields.HEADERS, ()) if name.lower() in _AUTHORITY]
-    return next((value for value in named if isinstance(value, str)), None)
+def _authority_header(source: SourceObject, values: Values) -> Checked[HostCondition | None]:
+    """The host that `headers` or `regex_headers` ask for, since HTTP knows no other header for it."""
+    found = _authority_field(values)
+    if found is None:
+        # Up to v2 a Mapping without a host was for all hosts.
+        older = source.api_version.startswith(_OLD_VERSIONS)
+        return Checked(HostCondition(ANY_HOST if older else ""))
+    field, name, value = found
+    at = values.on(field).child(name, value)
+    if not isinstance(value, str):
+        return Checked(HostCondition(ANY_HOST))
+    return _by_name(at, value) if field is fields.HEADERS else _by_pattern(at, value)
+
+
+def _authority_field(values: Values) -> tuple[AnyField, str, str | bool] | None:
+    """The first header condition that stands for a host: field, name and value."""
+    for field in (fields.HEADERS, fields.REGEX_HEADERS):
+        for name, value in values.or_else(field, ()):
+            if name.lower() in _AUTHORITY:
+                return field, name, value
+    return None
+
+
+def _without_effect(values: Values) -> tuple[Problem, ...]:
+    """Settings that say how to read a field that is not there."""
+    pairs = ((fields.HOST_REGEX, fields.HOST), (fields.METHOD_REGEX, fields.METHOD))
+    found = [
+        values.on(flag).warning(Reason.IGNORED_FIELD, f"{flag.name} has no effect without {field.name}")
+        for flag, field in pairs
+        if values.or_else(flag, False) and values.get(field) is None
+    ]
+    if values.get(fields.HOST) is not None and values.get(fields.HOSTNAME) is not None:
+        message = "host has no effect beside hostname; remove one of them"
+        found.append(values.on(fields.HOST).warning(Reason.CONFLICT, message))
+    return tuple(found)
 
 
 _CONDITIONS = frozenset(
@@ -79,8 +118,21 @@ def conditions(values: Values) -> Checked[Conditions | None]:
     problems = method.problems + headers.problems + query.problems
     if problems:
         return Checked(None, problems)
-    kept = tuple(match for match in headers.value if match.name not in _AUTHORITY)
-    return Checked(Conditions(method.value, kept, query.value))
+    return Checked(Conditions(method.value, _without_host(values, headers.value), query.value))
+
+
+def _without_host(values: Values, headers: tuple[ValueMatch, ...]) -> tuple[ValueMatch, ...]:
+    """The conditions other than the host; one beside `hostname` stays a condition, that ignores the port as well."""
+    named = values.get(fields.HOSTNAME) is not None or values.get(fields.HOST) is not None
+    _, used, value = (None, "", "") if named else _authority_field(values) or (None, "", "")
+    kept = []
+    for match in headers:
+        if match.name not in _AUTHORITY:
+            kept.append(match)
+        elif match.kind is not ValueKind.PRESENT and (match.name, match.value) != (used.lower(), value):
+            pattern = match.value if match.kind is ValueKind.REGEX else re.escape(match.value)
+            kept.append(ValueMatch(":authority", ValueKind.REGEX, authority_pattern(pattern)))
+    return tuple(kept)
 
 
 def _method(values: Values) -> Checked[ValueMatch | None]:
@@ -109,7 +161,8 @@ def _pairs(
     matches += [ValueMatch(name, ValueKind.REGEX, value) for name, value in values.or_else(regex, ())]
     if is_header:
         matches = [ValueMatch(match.name.lower(), match.kind, match.value) for match in matches]
-    problems = (*_regex_faults(values, regex), *(_name_faults(values, plain, matches) if is_header else ()))
+    names = _name_faults(values, plain, matches) if is_header else ()
+    problems = (*_regex_faults(values, regex), *_false(values, plain), *names)
     return Checked(tuple(sorted(matches, key=lambda match: (match.name, match.kind.value, match.value))), problems)
 
 
@@ -117,7 +170,15 @@ def _plain(name: str, value: str | bool) -> ValueMatch:
     # A header asked for by `true` or `*` has to be there, whatever its value.
     if value is True or value == "*":
         return ValueMatch(name, ValueKind.PRESENT)
-    return ValueMatch(name, ValueKind.EXACT, "" if value is False else str(value))
+    return ValueMatch(name, ValueKind.EXACT, str(value))
+
+
+def _false(values: Values, field: Field[tuple[tuple[str, str | bool], ...]]) -> Iterable[Problem]:
+    at = values.on(field)
+    for name, value in values.or_else(field, ()):
+        if value is False:
+            message = f"{name} can't be asked to be absent: write the value it must have, or true for any"
+            yield at.child(name, value).error(Reason.INVALID_VALUE, message)
 
 
 def _regex_faults(values: Values, field: Field[tuple[tuple[str, str], ...]]) -> Iterable[Problem]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from ambassador.features import FEATURES
 from ambassador.ir.route import Redirect, RedirectPath
 from ambassador.kinds import mapping_fields as fields
 from ambassador.model.fields import AnyField, Values
@@ -15,6 +16,17 @@ _CODES = (301, 302, 303, 307, 308)
 _PATHS = (fields.PATH_REDIRECT, fields.PREFIX_REDIRECT, fields.REGEX_REDIRECT)
 
 RedirectTo = Callable[[ServiceName], Redirect]
+
+_FORWARDING = (
+    *(
+        field
+        for feature in FEATURES
+        if "Mapping" in feature.inputs and (feature.forwards or feature.on_cluster)
+        for field in feature.inputs["Mapping"].fields
+    ),
+    fields.TLS,
+    fields.RESOLVER,
+)
 
 _FIELDS = frozenset(field.name for field in (*_PATHS, fields.HOST_REDIRECT, fields.REDIRECT_CODE))
 _FORWARDS: Checked[RedirectTo | None] = Checked(None)
@@ -31,15 +43,21 @@ def redirect_of(values: Values) -> Checked[RedirectTo | None]:
             None, tuple(_ignored(values, field, "without host_redirect: true") for field in (*given, *alone))
         )
     problems = [_dropped(values, field, given[0]) for field in given[1:]]
+    problems += [_ignored(values, field, "on a redirect") for field in _FORWARDING if field.name in values.items]
     code = values.or_else(fields.REDIRECT_CODE, 301)
     if code not in _CODES:
         message = f"redirect_response_code must be one of {', '.join(map(str, _CODES))}, not {code}; 301 is used"
         problems.append(values.on(fields.REDIRECT_CODE).error(Reason.INVALID_VALUE, message))
         code = 301
     kind, value, pattern = _path(values, given[0] if given else None)
+    if kind in (RedirectPath.REPLACE, RedirectPath.REPLACE_PREFIX) and not value.startswith("/"):
+        message = f"{given[0].name} must start with /, as every path does: write /{value}; the path is kept"
+        problems.append(values.on(given[0]).error(Reason.INVALID_VALUE, message))
+        kind, value = RedirectPath.KEEP, ""
 
     def redirect(service: ServiceName) -> Redirect:
-        return Redirect(service.host, service.scheme == "https", service.port, kind, value, pattern, code)
+        host = f"[{service.host}]" if ":" in service.host else service.host
+        return Redirect(host, service.scheme == "https", service.port, kind, value, pattern, code)
 
     return Checked(redirect, tuple(problems))
 

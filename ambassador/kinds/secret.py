@@ -85,22 +85,26 @@ def _decoded(text: object) -> bytes | None:
 
 
 def _pair(source: SourceObject, held: Mapping[str, bytes]) -> Checked[CertificateInfo | None]:
-    at = Cursor(source.key, None, ("data",))
     if not held.get(_CERTIFICATE):
         message = "tls.crt is missing beside tls.key; add the certificate that belongs to the key"
-        return Checked(None, (at.child(_CERTIFICATE, None).error(Reason.INVALID_CERTIFICATE, message),))
+        return Checked(None, (_fault(source, _CERTIFICATE, message),))
     chain = _certificates(held[_CERTIFICATE])
     if not chain:
-        message = "tls.crt holds no readable PEM certificate"
-        return Checked(None, (at.child(_CERTIFICATE, None).error(Reason.INVALID_CERTIFICATE, message),))
+        return Checked(None, (_fault(source, _CERTIFICATE, "tls.crt holds no readable PEM certificate"),))
     public = _public_bytes(held[_KEY])
     if public is None:
-        message = "tls.key holds no readable unencrypted PEM private key"
-        return Checked(None, (at.child(_KEY, None).error(Reason.INVALID_CERTIFICATE, message),))
+        return Checked(None, (_fault(source, _KEY, "tls.key holds no readable unencrypted PEM private key"),))
     if public != chain[0].public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo):
         message = "tls.key does not belong to the first certificate in tls.crt; put the matching pair into the Secret"
-        return Checked(None, (at.child(_KEY, None).error(Reason.INVALID_CERTIFICATE, message),))
+        return Checked(None, (_fault(source, _KEY, message),))
     return Checked(_info(chain[0]))
+
+
+def _fault(source: SourceObject, name: str, message: str) -> Problem:
+    """A problem with one part, where it is written: stringData wins over data, as in Kubernetes."""
+    texts = source.content.get("stringData")
+    part = "stringData" if isinstance(texts, Mapping) and (name in texts or "data" not in source.content) else "data"
+    return Cursor(source.key, None, (part, name)).error(Reason.INVALID_CERTIFICATE, message)
 
 
 def _certificates(pem: bytes) -> list[x509.Certificate]:
@@ -135,8 +139,7 @@ def _ca(source: SourceObject, held: Mapping[str, bytes]) -> Checked[bytes]:
     name = _CA if _CA in held else _CERTIFICATE
     pem = held.get(name, b"")
     if pem and not _certificates(pem):
-        at = Cursor(source.key, None, ("data", name))
-        return Checked(b"", (at.error(Reason.INVALID_CERTIFICATE, f"{name} holds no readable PEM certificate"),))
+        return Checked(b"", (_fault(source, name, f"{name} holds no readable PEM certificate"),))
     return Checked(pem)
 
 

@@ -19,6 +19,7 @@ class ServicePortSpec:
     name: str
     port: int
     target: int | str = 0
+    protocol: str = "TCP"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +47,7 @@ def parse(source: SourceObject) -> Checked[ServiceSpec | None]:
     external = spec.get("externalName") if spec.get("type") == "ExternalName" else None
     found = ServiceSpec(
         source.key,
-        tuple(port for port in ports if port is not None),
+        tuple(port for port in ports if port is not None and port.protocol == "TCP"),
         address if isinstance(address, str) and address != "None" else "",
         external if isinstance(external, str) else "",
     )
@@ -60,7 +61,7 @@ def _port(raw: object) -> ServicePortSpec | None:
     if not isinstance(port, int) or isinstance(port, bool) or not 1 <= port <= 65535:
         return None
     good = target if isinstance(target, int | str) and not isinstance(target, bool) else 0
-    return ServicePortSpec(name if isinstance(name, str) else "", port, good)
+    return ServicePortSpec(name if isinstance(name, str) else "", port, good, str(raw.get("protocol") or "TCP"))
 
 
 KIND = KindSpec("Service", "ports and addresses of a backend", (), parse, groups=("",))

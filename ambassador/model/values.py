@@ -12,6 +12,9 @@ _SERVICE = re.compile(
     r"(?:(?P<scheme>[A-Za-z][A-Za-z0-9+.-]*)://)?(?P<host>\[[0-9A-Fa-f:.]+\]|[^\[\]:/@\s]+)(?::(?P<port>\d+))?/?"
 )
 
+# Older resolvers take these for addresses, 127.1 for one of this machine.
+_NUMBERS = re.compile(r"(0x[0-9a-f]+|[0-9]+)(\.(0x[0-9a-f]+|[0-9]+))+\.?")
+
 ANY_HOST = "*"
 
 
@@ -50,8 +53,27 @@ def _is_address(text: str) -> bool:
     return True
 
 
+def split_port(pattern: str) -> tuple[str, str]:
+    """A host pattern's host, and its port as text (empty for any port)."""
+    if ":" not in pattern:
+        return pattern, ""
+    host, port = _without_port(pattern)
+    return host, port[1:]
+
+
 def covers(pattern: str, other: str) -> bool:
-    """Whether every host of `other` is one of `pattern`. A star stands for one character at least (Envoy's domains)."""
+    """Whether every host of `other` is one of `pattern`. A star stands for one character at least (Envoy's domains).
+
+    A pattern with a port is for requests that name that port.
+    """
+    if ":" in pattern or ":" in other:
+        (pattern, port), (other, other_port) = split_port(pattern), split_port(other)
+        return port in ("", other_port) and covers_host(pattern, other)
+    return covers_host(pattern, other)
+
+
+def covers_host(pattern: str, other: str) -> bool:
+    """The same for patterns without ports."""
     if pattern in (ANY_HOST, other):
         return True
     if pattern.startswith("*"):
@@ -63,13 +85,29 @@ def covers(pattern: str, other: str) -> bool:
 
 def overlaps(one: str, other: str) -> bool:
     """Whether some host may belong to both patterns. A leading and a trailing star always have one in common."""
-    if covers(one, other) or covers(other, one):
+    (one, port), (other, other_port) = split_port(one), split_port(other)
+    if port and other_port and port != other_port:
+        return False
+    if covers_host(one, other) or covers_host(other, one):
         return True
     return (one.startswith("*") and other.endswith("*")) or (one.endswith("*") and other.startswith("*"))
 
 
+ANY_PORT = "(?::[0-9]+)?"
+
+
+def authority_pattern(pattern: str, port: str = ANY_PORT) -> str:
+    """An RE2 pattern on the host as one on the whole Host header: in any case, with any port (or a given one)."""
+    return f"(?i:{pattern}){port}"
+
+
+def glob_pattern(pattern: str) -> str:
+    """A host pattern (without a port) as an RE2 pattern. A star stands for one character at least."""
+    return ".+".join(re.escape(part) for part in pattern.split("*"))
+
+
 def matches_host(pattern: str, host: str) -> bool:
-    """Whether a concrete host (lower case, no port) belongs to a pattern."""
+    """Whether a concrete host (lower case) belongs to a pattern; its port counts only where the pattern has one."""
     return covers(pattern, host)
 
 
@@ -83,7 +121,8 @@ class ServiceName:
 
     def __str__(self) -> str:
         port = "" if self.port is None else f":{self.port}"
-        return f"{self.scheme + '://' if self.scheme else ''}{self.host}{port}"
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"{self.scheme + '://' if self.scheme else ''}{host}{port}"
 
 
 @lru_cache(maxsize=4096)
@@ -97,6 +136,6 @@ def service_name(text: str) -> ServiceName | None:
     host = found["host"].strip("[]").lower()
     if scheme not in ("", "http", "https") or (port is not None and not 1 <= port <= 65535):
         return None
-    if not _is_address(host) and not _LABELS.fullmatch(host.rstrip(".")):
+    if not _is_address(host) and (_NUMBERS.fullmatch(host) or not _LABELS.fullmatch(host.rstrip("."))):
         return None
     return ServiceName(host, port, scheme)

@@ -11,6 +11,7 @@ from ambassador.model.config_snapshot import SourceState
 from ambassador.model.keys import ObjectKey
 from ambassador.model.origins import Origins
 from ambassador.model.problems import Problem, Severity, dotted
+from ambassador.report.envoy_words import in_short
 from ambassador.report.revision import Revision
 
 Json = dict[str, Any]
@@ -98,7 +99,7 @@ def _envoy(revision: Revision) -> Json:
         {
             "type": nack.kind.name.lower(),
             "names": sorted(nack.mentioned or nack.names)[:20],
-            "message": nack.message,
+            "message": in_short(nack.message),
             "revision": nack.revision,
         }
         for nack in ledger.nacks

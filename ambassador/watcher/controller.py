@@ -1,4 +1,4 @@
-"""Config snapshots in, revisions out: compiles changes, publishes them, and holds back what Envoy refuses.
+"""Config snapshots in, revisions out: compiles changes, publishes them, and holds back what is refused.
 
 All methods belong to one event loop. Compiling runs on a thread of its own, one compile at a time, so that streams and
 health are served meanwhile.
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
 from concurrent.futures import Executor
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -20,14 +20,18 @@ from ambassador.compile.pipeline import Compiled, Compiler
 from ambassador.ir.listener import ListenerIdentity
 from ambassador.model.config_snapshot import ConfigSnapshot, Objects, diff
 from ambassador.model.keys import ObjectKey
-from ambassador.model.problems import Problem, Reason, Severity
+from ambassador.ops import bugs
 from ambassador.ops.metrics import Metrics
+from ambassador.report.envoy_words import in_short
 from ambassador.report.revision import Revision, Timings
-from ambassador.watcher.effective import Effective, Step, hinted, step
+from ambassador.watcher.blame import Refusal
+from ambassador.watcher.effective import Effective, Step, step
+from ambassador.watcher.memory import Memory, remember, restored
+from ambassador.watcher.suspicion import Suspicion, joined, known
 from ambassador.xds.ledger import Outcome
-from ambassador.xds.quarantine import Quarantine, changed, observed, refused
 from ambassador.xds.resource_snapshot import ResourceSnapshot
 from ambassador.xds.server import AdsServer
+from ambassador.xds.types import ResourceType
 
 _log = structlog.get_logger()
 
@@ -36,20 +40,24 @@ PortCheck = Callable[[Iterable[ListenerIdentity]], Awaitable[Mapping[ListenerIde
 
 @dataclass(slots=True)
 class Controller:
-    """The watcher's state. `revision` is replaced as a whole and may be read from any thread."""
+    """The watcher's state. `revision` is replaced as a whole and may be read from any thread.
+
+    `memory` is what an earlier watcher knew; `effective` is what was compiled last, `_served` what was published last,
+    and `_accepted` what Envoy took whole.
+    """
 
     compiler: Compiler
     executor: Executor
     check_ports: PortCheck
     metrics: Metrics
+    memory: Memory = field(default_factory=Memory)
     revision: Revision = field(default_factory=Revision)
     _server: AdsServer | None = None
     _config: ConfigSnapshot = field(default_factory=lambda: ConfigSnapshot({}))
     _effective: Effective = field(default_factory=Effective)
+    _served: Effective = field(default_factory=Effective)
     _accepted: Objects = field(default_factory=dict)
-    _quarantine: Quarantine = field(default_factory=Quarantine)
-    _words: Mapping[ObjectKey, str] = field(default_factory=dict)
-    _last_words: str = ""
+    _suspicion: Suspicion = field(default_factory=Suspicion)
     _opened: frozenset[ListenerIdentity] = frozenset()
     _taken: Mapping[ListenerIdentity, str] = field(default_factory=dict)
     _published: float = 0.0
@@ -67,14 +75,27 @@ class Controller:
             return self.revision
         return replace(self.revision, ledger=server.ledger, connected=server.connected)
 
+    @property
+    def known(self) -> tuple[Objects, Mapping[ObjectKey, Refusal]]:
+        """What Envoy accepted, and the culprits: new values when there is something new to remember."""
+        return self._accepted, self._suspicion.refusals
+
+    def to_remember(self) -> Memory:
+        """What the next watcher has to know."""
+        return remember(self._accepted, self._config.objects, self._suspicion.refusals)
+
     async def take(self, config: ConfigSnapshot) -> None:
         """A new config snapshot: everything that changed is compiled and published."""
         async with self._lock:
-            edits = diff(self._config.objects, config.objects)
-            held = self._quarantine.held_back
-            self._quarantine = changed(self._quarantine, edits)
+            if not self.revision.number:
+                self._accepted, refusals = restored(self.memory, config.objects)
+                self._suspicion = known(refusals)
+            edits = diff(self._config.objects, config.objects).keys()
+            before = self._suspicion
+            if self.revision.number:
+                self._suspicion = before.edit(edits, config.objects)
             self._config = config
-            await self._publish(edits.keys() | (held ^ self._quarantine.held_back))
+            await self._publish(edits | self._suspicion.differs_from(before))
 
     def on_outcome(self, outcome: Outcome) -> None:
         """Called by the server; what follows from it runs as a task."""
@@ -88,15 +109,15 @@ class Controller:
             if outcome.superseded or outcome.revision != self.revision.number:
                 return
             self._note(outcome)
-            before = self._quarantine
+            before = self._suspicion
             if outcome.acknowledged:
-                self._accepted = self._effective.accepted
-                self._quarantine = observed(before, accepted=True)
-            elif outcome.nacks:
-                self._search("; ".join(dict.fromkeys(nack.message for nack in outcome.nacks)))
-            self._blame(before)
-            if self._quarantine != before:
-                await self._publish(before.held_back ^ self._quarantine.held_back)
+                self._accepted = self._served.accepted
+                self._suspicion = before.accept()
+            elif outcome.nacks and not await self._lost_ports(outcome):
+                self._refuse(Refusal(joined(in_short(nack.message) for nack in outcome.nacks)))
+            self._tell_culprits(before)
+            if self._suspicion.quarantine != before.quarantine:
+                await self._publish(self._suspicion.differs_from(before))
 
     async def check_again(self) -> None:
         """Looks again at ports that were taken, and at the clock for certificates that expire."""
@@ -114,68 +135,91 @@ class Controller:
     def waits_for_ports(self) -> bool:
         return bool(self._taken)
 
-    async def _publish(self, touched: Iterable[ObjectKey]) -> None:
+    async def _publish(self, touched: Collection[ObjectKey]) -> None:
         started = time.perf_counter()
-        held = self._quarantine.held_back
-        next_step = step(self._effective, self._config.objects, self._accepted, held, touched)
-        compiled = await self._compile(next_step)
-        self._effective = next_step.effective
+        compiled = await self._compiled(touched)
+        kept = tuple(self._suspicion.problems(self._effective.refused, self._config.objects))
+        if compiled is None:
+            self.revision = replace(self.revision, config=self._config, extra=kept)
+            return
         took = time.perf_counter() - started
         self.metrics.compile_seconds.observe(took)
         self.metrics.recomputed.inc(compiled.recomputed)
         self._published = time.perf_counter()
         number = self.revision.number + 1
-        self.revision = Revision(
-            number, self._config, compiled, extra=tuple(self._extra()), timings=Timings(round(took * 1000, 2))
-        )
+        self.revision = Revision(number, self._config, compiled, extra=kept, timings=Timings(round(took * 1000, 2)))
         self._count(compiled)
         if self._server is not None:
             self._server.publish(ResourceSnapshot(number, compiled.resources))
-        _log.info("published", revision=number, objects=len(next_step.changes), compile_ms=round(took * 1000, 1))
+        _log.info("published", revision=number, objects=len(touched), compile_ms=round(took * 1000, 1))
 
-    async def _compile(self, next_step: Step) -> Compiled:
-        refusals = {key: self._words.get(key, self._last_words) if on else "" for key, on in next_step.refusals.items()}
-        self.compiler.set(REFUSED, refusals)
+    async def _compiled(self, touched: Collection[ObjectKey]) -> Compiled | None:
+        """Brings everything up to date. An object that a rule of ours fails on is found here, without asking Envoy.
+
+        When the failure remains whatever is held back, what was published before stays; None if there is nothing.
+        """
+        asking_envoy = self._suspicion.searching
+        while True:
+            before = self._suspicion
+            next_step = step(self._effective, self._config.objects, self._accepted, before.held_back, touched)
+            self._effective = next_step.effective
+            try:
+                compiled = await self._compile(next_step, touched)
+            except Exception as error:  # noqa: BLE001 - a bug in any rule costs one object, never the gateway
+                self._refuse(_bug(error, first=not before.searching))
+                if self._suspicion.quarantine == before.quarantine:
+                    return self.revision.compiled if self.revision.number else None
+            else:
+                if asking_envoy or not before.searching:
+                    self._served = self._effective
+                    return compiled
+                self._suspicion = before.accept()
+            self._tell_culprits(before)
+            touched = self._suspicion.differs_from(before)
+
+    async def _compile(self, next_step: Step, touched: Iterable[ObjectKey]) -> Compiled:
+        unused = next_step.effective.refused.intersection(touched)
+        released = dict.fromkeys((key for key, on in next_step.refusals.items() if not on), "")
+        self.compiler.set(REFUSED, {**released, **{key: self._suspicion.sentence(key) for key in unused}})
         loop = asyncio.get_running_loop()
         compiled = await loop.run_in_executor(self.executor, self.compiler.compile, next_step.changes)
         wanted = frozenset(listener.identity for listener in compiled.gateway.listeners)
         unknown = wanted - self._opened
         taken = await self.check_ports(unknown) if unknown else {}
-        self._opened = (wanted - taken.keys()) & wanted
-        if not taken:
-            return compiled
+        self._opened = wanted - taken.keys()
+        return await self._without(taken) if taken else compiled
+
+    async def _without(self, taken: Mapping[ListenerIdentity, str]) -> Compiled:
+        """Compiles again without listeners whose ports can't be had."""
         self._taken = {**self._taken, **taken}
         self.compiler.set(PORT_TAKEN, {one: f"port {one.port}: {words}" for one, words in taken.items()})
-        return await loop.run_in_executor(self.executor, self.compiler.compile, {})
+        return await asyncio.get_running_loop().run_in_executor(self.executor, self.compiler.compile, {})
 
-    def _search(self, words: str) -> None:
-        """Envoy refused something: start looking for the culprit, or take the next step."""
-        self._last_words = words
-        if self._quarantine.searching:
-            self._quarantine = observed(self._quarantine, accepted=False, message=words)
-            return
+    async def _lost_ports(self, outcome: Outcome) -> bool:
+        """Whether Envoy refused a listener because somebody else was quicker: then nobody's object is to blame."""
+        if not any(nack.kind is ResourceType.LISTENER for nack in outcome.nacks):
+            return False
+        taken = await self.check_ports(self._opened)
+        if not taken:
+            return False
+        self._opened -= taken.keys()
+        self._taken = {**self._taken, **taken}
+        self.compiler.set(PORT_TAKEN, {one: f"port {one.port}: {words}" for one, words in taken.items()})
+        await self._publish(())
+        return True
+
+    def _refuse(self, refusal: Refusal) -> None:
+        """Envoy or our own compiler refused something: look for the culprit, or take the next step."""
+        before = self._suspicion
         suspects = diff(self._accepted, self._effective.objects).keys() | self._effective.refused
-        hints = hinted(sorted(suspects), self._effective.objects, words)
-        self._quarantine = refused(self._quarantine, suspects, hints)
-        _log.warning("Envoy refuses a change; looking for its cause", suspects=len(suspects), words=words[:300])
+        self._suspicion = before.refuse(refusal, suspects, self._effective.objects)
+        if self._suspicion.searching and not before.searching:
+            _log.warning("a change is refused; looking for its cause", suspects=len(suspects), words=refusal.why)
 
-    def _blame(self, before: Quarantine) -> None:
-        fresh = self._quarantine.culprits - before.culprits
-        kept = {key: words for key, words in self._words.items() if key in self._quarantine.culprits}
-        self._words = {**kept, **dict.fromkeys(fresh, self._last_words)}
-        for key in sorted(fresh):
-            _log.error("held back an object that Envoy refuses", object=str(key), words=self._last_words[:300])
-        self.metrics.quarantined.set(len(self._quarantine.culprits))
-
-    def _extra(self) -> Iterable[Problem]:
-        """Culprits that go on in their last accepted form, and refusals that nobody could be found for."""
-        for key in sorted(self._quarantine.culprits - self._effective.refused):
-            words = self._words.get(key, self._last_words)
-            message = f"Envoy refuses this version, so the last accepted one stays in use: {words}"
-            yield Problem(Severity.ERROR, Reason.REJECTED_BY_ENVOY, message, key)
-        if self._quarantine.stuck:
-            message = f"Envoy refuses the configuration whatever is held back: {self._quarantine.stuck}"
-            yield Problem(Severity.ERROR, Reason.REJECTED_BY_ENVOY, message, ObjectKey("Envoy", "", "envoy"))
+    def _tell_culprits(self, before: Suspicion) -> None:
+        for key in self._suspicion.found_since(before):
+            _log.error("an object is held back", object=str(key), words=self._suspicion.refusals[key].why)
+        self.metrics.quarantined.set(len(self._suspicion.refusals))
 
     def _note(self, outcome: Outcome) -> None:
         for nack in outcome.nacks:
@@ -192,3 +236,10 @@ class Controller:
         self.metrics.revisions.inc()
         self.metrics.objects.set(len(self._config.objects))
         self.metrics.route_tables.set(len(compiled.gateway.route_tables))
+
+
+def _bug(error: Exception, *, first: bool) -> Refusal:
+    """A bug of ours as a reason; its traceback is logged once a search."""
+    if first:
+        _log.error("a bug: the configuration can't be compiled", traceback=bugs.stack(error))
+    return Refusal(bugs.place(error), bug=True)

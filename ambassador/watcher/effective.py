@@ -40,7 +40,7 @@ def step(
     """What is served next.
 
     `accepted` are the objects of the last revision that Envoy took whole. Only `touched` keys (edited, or held back or
-    released just now) are looked at.
+    released just now) are looked at. A deletion can be held back too.
     """
     changes: dict[ObjectKey, SourceObject | None] = {}
     refusals: dict[ObjectKey, bool] = {}
@@ -48,7 +48,7 @@ def step(
     for key in touched:
         wanted = desired.get(key)
         without_form = key in held and wanted is not None and key not in accepted
-        target = accepted.get(key) if key in held and key in accepted and wanted is not None else wanted
+        target = accepted[key] if key in held and key in accepted else wanted
         if without_form != (key in refused):
             refusals[key] = without_form
             refused.symmetric_difference_update({key})
@@ -63,28 +63,3 @@ def step(
         else:
             objects[key] = target
     return Step(Effective(objects, frozenset(refused)), changes, refusals)
-
-
-def hinted(suspects: Iterable[ObjectKey], objects: Objects, message: str, limit: int = 5000) -> frozenset[ObjectKey]:
-    """Suspects whose name or one of whose texts Envoy's message quotes; they are tried first."""
-    found = set()
-    for number, key in enumerate(suspects):
-        if number >= limit:
-            break
-        one = objects.get(key)
-        texts = [key.name, *_texts(one.content)] if one is not None else []
-        if any(len(text) > 3 and text in message for text in texts):
-            found.add(key)
-    return frozenset(found)
-
-
-def _texts(value: object) -> Iterable[str]:
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, Mapping):
-        for name, part in value.items():
-            if name not in ("apiVersion", "kind", "namespace"):
-                yield from _texts(part)
-    elif isinstance(value, list):
-        for part in value:
-            yield from _texts(part)

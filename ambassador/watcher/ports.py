@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import errno
+import http.client
 import json
 import socket
 from collections.abc import Iterable
@@ -27,17 +28,27 @@ def bind_fault(identity: ListenerIdentity) -> str:
     return ""
 
 
-async def held_by_envoy(admin_port: int) -> frozenset[tuple[str, int]]:
-    """Addresses that our own Envoy listens on already; none when it can't be asked."""
+async def held_by_envoy(admin_port: int) -> frozenset[tuple[str, int]] | None:
+    """Addresses that our own Envoy listens on already; none when there is no Envoy.
+
+    None when it is too busy to answer: then nothing may be concluded from a port that is taken.
+    """
     try:
-        async with asyncio.timeout(_ADMIN_TIMEOUT):
-            reader, writer = await asyncio.open_connection("127.0.0.1", admin_port)
-            writer.write(b"GET /listeners?format=json HTTP/1.0\r\nHost: admin\r\n\r\n")
-            answer = await reader.read(-1)
-            writer.close()
-    except (OSError, TimeoutError):
+        body = await asyncio.to_thread(_listeners, admin_port)
+    except TimeoutError:
+        return None
+    except (OSError, http.client.HTTPException):
         return frozenset()
-    return frozenset(_addresses(answer.partition(b"\r\n\r\n")[2]))
+    return frozenset(_addresses(body))
+
+
+def _listeners(admin_port: int) -> bytes:
+    connection = http.client.HTTPConnection("127.0.0.1", admin_port, timeout=_ADMIN_TIMEOUT)
+    try:
+        connection.request("GET", "/listeners?format=json")
+        return connection.getresponse().read()
+    finally:
+        connection.close()
 
 
 def _addresses(body: bytes) -> Iterable[tuple[str, int]]:

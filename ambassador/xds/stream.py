@@ -16,7 +16,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from ambassador.wire.resource import Table
 from ambassador.xds import delta
+from ambassador.xds.delta import TypeState
 from ambassador.xds.envelope import DeltaRequest
 from ambassador.xds.events import Activated, Effect, Event, Published, Requested, TimeUp
 from ambassador.xds.rules import EXPECTED, RULES, Moved
@@ -35,7 +37,9 @@ def _taken(state: StreamState, event: Event) -> StreamState:
         case Requested(request):
             return _requested(state, request)
         case Published(snapshot):
-            types = {kind: delta.known_again(one, snapshot.table(kind)) for kind, one in state.types.items()}
+            known = {kind: delta.known_again(one, snapshot.table(kind)) for kind, one in state.types.items()}
+            listeners = _forgiven(known[ResourceType.LISTENER], snapshot.table(ResourceType.LISTENER))
+            types = {**known, ResourceType.LISTENER: listeners}
             return replace(state, target=snapshot, types=types)
         case Activated():
             return _activated(state, event)
@@ -77,6 +81,14 @@ def _another_chance(state: StreamState, acknowledged: ResourceType) -> StreamSta
         if state.types[kind].rejections:
             state = state.with_type(replace(state.types[kind], rejections=()))
     return state
+
+
+def _forgiven(of_type: TypeState, table: Table) -> TypeState:
+    """A listener that was not wanted for a while is tried again: somebody else's socket may have been in its way."""
+    if not of_type.rejections:
+        return of_type
+    wanted = {(name, resource.version) for name, resource in table.items()}
+    return replace(of_type, rejections=tuple(one for one in of_type.rejections if one.pairs <= wanted))
 
 
 def _activated(state: StreamState, news: Activated) -> StreamState:

@@ -89,7 +89,7 @@ def _subjects(layout: Layout, rounds: int, folder: Path) -> Iterator[list[Produc
     """Everything that is compared, started and answering."""
     with ExitStack() as running:
         products = [_product(running, layout, kind, folder / kind.__name__) for kind in (ManyFiles, OneFile)]
-        subjects = [*products, *_floors(running, layout, rounds, folder)]
+        subjects: list[Product | Floor] = [*products, *_floors(running, layout, rounds, folder)]
         last = layout.mappings - 1
         for subject in subjects:
             path, host = layout.prefix(last, 0) + "x", layout.host_header(last)

@@ -7,6 +7,7 @@ one before. It compiles nothing, compares nothing and watches nothing; what it t
 from __future__ import annotations
 
 import asyncio
+import os
 import pickle
 import sys
 from collections.abc import AsyncIterator
@@ -112,7 +113,7 @@ async def main(address: str, data: str) -> None:
     floor = Floor(initial, edits)
     asyncio.get_running_loop().add_reader(sys.stdin.fileno(), lambda: _triggered(floor))
     server = grpc.aio.server(options=(("grpc.max_receive_message_length", -1), ("grpc.max_send_message_length", -1)))
-    handler: Any = grpc.stream_stream_rpc_method_handler(floor.serve)  # type: ignore[arg-type]
+    handler: Any = grpc.stream_stream_rpc_method_handler(floor.serve)
     handlers = {"DeltaAggregatedResources": handler}
     server.add_generic_rpc_handlers((grpc.method_handlers_generic_handler(SERVICE, handlers),))
     server.add_insecure_port(f"unix:{address}")
@@ -121,7 +122,7 @@ async def main(address: str, data: str) -> None:
 
 
 def _triggered(floor: Floor) -> None:
-    if sys.stdin.buffer.raw.read(1):  # type: ignore[attr-defined]
+    if os.read(sys.stdin.fileno(), 1):
         floor.asked.set()
     else:
         asyncio.get_running_loop().remove_reader(sys.stdin.fileno())

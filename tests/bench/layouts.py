@@ -64,7 +64,7 @@ class Layout:
         return declared | {file_name(number): self.text(number) for number in range(self.mappings)}
 
     def edited(self, count: int) -> list[int]:
-        """The Mapping that each of `count` edits changes: spread over all of them, none twice while that is possible."""
+        """The Mapping that each of `count` edits changes: spread over all, none twice if possible."""
         step = max(1, self.mappings // max(1, count))
         return [(edit * step + step // 2) % self.mappings for edit in range(count)]
 

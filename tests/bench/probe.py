@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import socket
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 
 PAUSE = 0.0003
@@ -48,8 +49,12 @@ class Probe:
             self.close()
         return answer
 
-    def until_answered(self, path: str, host: str, seconds: float, pause: float = PAUSE) -> tuple[float, Answer]:
+    def until_answered(
+        self, path: str, host: str, seconds: float, pause: float = PAUSE, check: Callable[[], None] = lambda: None
+    ) -> tuple[float, Answer]:
         """Asks until the answer is 200; when that answer came (monotonic seconds), and the answer.
+
+        `check` is called in between and may raise.
 
         Raises:
             GaveUpError: it never was.
@@ -58,6 +63,7 @@ class Probe:
         while (answer := self.ask(path, host)).status != 200:
             if time.perf_counter() > end:
                 raise GaveUpError(f"{path} of {host} still answers {answer.status} after {seconds:g} s")
+            check()
             time.sleep(pause)
         return time.perf_counter(), answer
 

@@ -37,13 +37,22 @@ def settings_in(folder: Path) -> Settings:
     config, state = folder / "config", folder / "state"
     config.mkdir(parents=True)
     state.mkdir(mode=0o700)
-    ports = dict(zip(_PORTS, free_ports(len(_PORTS)), strict=True))
-    return Settings(config=(config,), bind="127.0.0.1", state=state, **ports)
+    http, https, diag, admin, ready = free_ports(len(_PORTS))
+    return Settings(
+        config=(config,),
+        bind="127.0.0.1",
+        state=state,
+        http_port=http,
+        https_port=https,
+        diag_port=diag,
+        admin_port=admin,
+        ready_port=ready,
+    )
 
 
 @dataclass(frozen=True, slots=True)
 class Running:
-    """Processes that are ended together. `watched`: the control plane's process."""
+    """Processes that are ended together; the first is the one that was asked for."""
 
     settings: Settings
     processes: tuple[subprocess.Popen[bytes], ...]
@@ -74,7 +83,13 @@ def start_product(settings: Settings, *arguments: str) -> Running:
 
 def start_floor(settings: Settings, data: Path) -> Running:
     """The bare server with its ready-made bytes, and an Envoy with the same bootstrap and flags as the product's."""
-    server = [sys.executable, "-P", str(Path(__file__).with_name("floor_server.py")), str(settings.ads_socket), str(data)]
+    server = [
+        sys.executable,
+        "-P",
+        str(Path(__file__).with_name("floor_server.py")),
+        str(settings.ads_socket),
+        str(data),
+    ]
     first = _spawn(server, settings, stdin=subprocess.PIPE)
     write_bootstrap(settings, _OPEN_FILES)
     return Running(settings, (first, _spawn(_envoy_command(bootstrap_path(settings)), settings)))
@@ -121,7 +136,7 @@ def descendants(pid: int) -> dict[int, str]:
 
 
 def cpu_seconds(pid: int) -> float:
-    """CPU time that the threads of a process have used, in nanosecond steps (schedstat; /proc/PID/stat counts 10 ms)."""
+    """CPU time that the threads of a process have used; schedstat counts nanoseconds, /proc/PID/stat only 10 ms."""
     total = 0
     for task in os.listdir(f"/proc/{pid}/task"):
         total += int(Path(f"/proc/{pid}/task/{task}/schedstat").read_text().split()[0])

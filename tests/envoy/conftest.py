@@ -17,6 +17,13 @@ def gateway() -> Iterator[Gateway]:
         yield shared
 
 
+@pytest.fixture(scope="session")
+def lenient() -> Iterator[Gateway]:
+    """A gateway whose watcher lets something pass that Envoy refuses."""
+    with tempfile.TemporaryDirectory(prefix="gw-") as folder, running(Path(folder), lenient=True) as shared:
+        yield shared
+
+
 @pytest.fixture
 def own_folder() -> Iterator[Path]:
     """A short path for a gateway that a test has for itself."""

@@ -25,6 +25,7 @@ HERE = Path(__file__).parent
 CASES = HERE / "cases"
 BASE = HERE / "base.yaml"
 LONGEST = 79
+_WIDTH, _FLOW = 150, 104
 
 _GIVEN = "# given: "
 _TODAY = datetime(2025, 1, 1, tzinfo=UTC)
@@ -69,7 +70,7 @@ def outcome(case: Case, folder: Path) -> Outcome:
     compiled = _compiler(given).compile({**load([BASE]).objects, **snapshot.objects})
     found = [*snapshot.problems, *(one for report in compiled.reports.values() for one in report.problems)]
     problems = tuple(sorted(set(found), key=lambda one: (one.source, dotted(one.path), one.message)))
-    lines = [_line(one, snapshot.origins) for one in problems]
+    lines = [_line(one, snapshot.origins).replace(f"{folder}/", "") for one in problems]
     changed = differences(base_form(), readable_form(compiled.resources))
     return Outcome(compiled, problems, _text({"problems": lines, "differences": changed or {}}))
 
@@ -104,4 +105,16 @@ def _source(problem: Problem) -> str:
 
 
 def _text(value: object) -> str:
-    return yaml.safe_dump(value, sort_keys=False, width=110, allow_unicode=True)
+    node = yaml.SafeDumper("", sort_keys=False).represent_data(value)
+    _flow(node)
+    return yaml.serialize(node, Dumper=yaml.SafeDumper, width=_WIDTH, allow_unicode=True)
+
+
+def _flow(node: yaml.Node) -> int:
+    """Puts what is short on one line; gives the length that a node has on one."""
+    if not isinstance(node, yaml.CollectionNode):
+        return len(node.value) + 2
+    parts = [part for pair in node.value for part in (pair if isinstance(pair, tuple) else (pair,))]
+    size = sum(_flow(part) + 2 for part in parts)
+    node.flow_style = size <= _FLOW or not parts
+    return size

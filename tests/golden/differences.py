@@ -14,7 +14,9 @@ from ambassador.wire.resource import EnvoyResources
 
 GONE = "(gone)"
 _DIGEST = re.compile(r"-[0-9a-f]{12}\b")
-_SHORT = {"type.googleapis.com/": "", "envoy.extensions.": ""}
+_ALIKE = ("listeners", "filter_chains", "route_configurations", "virtual_hosts", "clusters")
+# References to our own ADS stream, the same everywhere.
+_SOURCES = ("sds_config", "eds_config", "config_source")
 
 
 def readable_form(resources: EnvoyResources) -> dict[str, Any]:
@@ -51,7 +53,11 @@ def _renamed(value: Any, names: dict[str, str]) -> Any:
 def _by_name(value: Any) -> Any:
     """Lists of things that have different names become objects."""
     if isinstance(value, dict):
-        return {key: _by_name(one) for key, one in value.items()}
+        if "socket_address" in value:
+            return f"{value['socket_address']['address']}:{value['socket_address']['port_value']}"
+        if list(value) in (["regex"], ["inline_string"]):
+            return str(*value.values()).strip()
+        return {key: _by_name(one) for key, one in value.items() if key not in _SOURCES}
     if not isinstance(value, list):
         return value
     names = [_name_of(one) for one in value]
@@ -69,17 +75,28 @@ def _nameless(one: dict[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in one.items() if key not in ("name", "cluster_name")}
 
 
-def differences(base: Any, other: Any) -> Any:
-    """What is different in `other`; None when nothing is."""
+def differences(base: Any, other: Any, kind: str = "") -> Any:
+    """What is different in `other`; None when nothing is.
+
+    An added listener, chain, table or virtual host is shown by what it has that the base's first one has not.
+    """
     if base == other and (not isinstance(base, dict) or list(base) == list(other)):
         return None
     if not (isinstance(base, dict) and isinstance(other, dict)):
         return other
     found = {key: GONE for key in base if key not in other}
     for key, value in other.items():
-        changed = value if key not in base else differences(base[key], value)
+        changed = _added(base, value, kind) if key not in base else differences(base[key], value, key)
         if changed is not None:
             found[key] = changed
-    if not found or [key for key in other if key in base] != [key for key in base if key in other]:
+    moved = [key for key in other if key in base] != [key for key in base if key in other]
+    if not found or moved or (kind == "routes" and len(other) > 1 and list(base) != list(other)):
         found["(order)"] = list(other)
     return found
+
+
+def _added(base: dict[str, Any], value: Any, kind: str) -> Any:
+    first = next(iter(base), "")
+    if kind not in _ALIKE or not first:
+        return value
+    return {"(like)": first, **(differences(base[first], value) or {})}

@@ -64,9 +64,7 @@ def test_every_case_is_short_and_has_both_files() -> None:
 
 
 def test_every_feature_has_a_case() -> None:
-    modules = {
-        path.stem for path in PACKAGE.glob("*.py") if re.search(r"^FEATURE = ", path.read_text(), re.MULTILINE)
-    }
+    modules = {path.stem for path in PACKAGE.glob("*.py") if re.search(r"^FEATURE = ", path.read_text(), re.MULTILINE)}
     shown = {path.name for path in (CASES / "features").iterdir() if any(path.glob("*.in.yaml"))}
     assert len(modules) == len(FEATURES)
     assert modules - shown == SHOWN_BY_BASE
@@ -77,5 +75,5 @@ def test_every_reason_that_compile_gives_has_a_case(folder: Path) -> None:
     given = {name for text in texts for name in re.findall(r"\bReason\.([A-Z_]+)", text)}
     shown = {problem.reason.name for case in all_cases() for problem in outcome_once(case, folder).problems}
     assert len(given) > 15
-    assert given - shown == set()
+    assert given - shown == {"INVALID_OBJECT"}  # only a bug of ours gives it
     assert shown - given <= GIVEN_BY_SOURCES

@@ -38,7 +38,9 @@ def test_every_golden_case_has_the_same_bytes_with_and_without_validation() -> N
     paths = [str(path) for path in CASES]
     assert len(paths) > 20
     command = [sys.executable, "-c", TRUSTING, *paths]
-    trusted = subprocess.run(command, capture_output=True, text=True, check=True, timeout=100, cwd=Path(__file__).parents[3])
+    trusted = subprocess.run(
+        command, capture_output=True, text=True, check=True, timeout=100, cwd=Path(__file__).parents[3]
+    )
     assert json.loads(trusted.stdout) == versions(paths)
 
 
