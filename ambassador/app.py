@@ -11,7 +11,6 @@ from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import aclosing
 from dataclasses import replace
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +28,7 @@ from ambassador.sources.files import FolderSource
 from ambassador.sources.folder import load
 from ambassador.sources.last_good import LastGood
 from ambassador.watcher import memory
-from ambassador.watcher.controller import Controller
+from ambassador.watcher.controller import Controller, hour
 from ambassador.watcher.dump import static_configuration, validate
 from ambassador.watcher.ports import bind_fault, held_by_envoy
 from ambassador.xds.activation import await_activation
@@ -118,7 +117,7 @@ async def _look_again(settings: Settings, controller: Controller) -> None:
 def _compiler(settings: Settings) -> Compiler:
     compiler = Compiler()
     compiler.set(OPTIONS, {None: options(settings)})
-    compiler.set(NOW, {None: datetime.now(UTC).replace(minute=0, second=0, microsecond=0)})
+    compiler.set(NOW, {None: hour()})
     return compiler
 
 

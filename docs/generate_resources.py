@@ -36,7 +36,8 @@ def _kind(kind: AnyKind) -> str:
 
 def _rows(fields: Fields, prefix: str) -> Iterable[str]:
     for field in sorted(fields, key=lambda one: (not one.required, not one.built, one.name)):
-        yield f"| `{prefix}{field.name}` | {field.type.label.replace('|', '/')} | {field.default} | {_meaning(field)} |\n"
+        label = field.type.label.replace("|", "/")
+        yield f"| `{prefix}{field.name}` | {label} | {field.default} | {_meaning(field)} |\n"
         yield from _rows(field.type.fields, f"{prefix}{field.name}.")
 
 

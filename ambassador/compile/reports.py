@@ -159,9 +159,19 @@ def _listener_problems(read: Read, key: ObjectKey) -> tuple[Problem, ...]:
 
 
 @rule
+def wide_patterns(read: Read, _: None) -> tuple[str, ...]:
+    """Patterns of Hosts that may have something in common with a name without being it."""
+    return tuple(pattern for pattern in read(hosts_by_pattern, None) if "*" in pattern or ":" in pattern)
+
+
+@rule
 def hosts_for(read: Read, hostname: str) -> tuple[HostPlan, ...]:
     """Hosts whose pattern has something in common with a Mapping's."""
-    return tuple(plan for plan in read(hosts, None) if not hostname or overlaps(plan.host.pattern, hostname))
+    if not hostname or "*" in hostname or ":" in hostname:
+        return tuple(plan for plan in read(hosts, None) if not hostname or overlaps(plan.host.pattern, hostname))
+    near = [pattern for pattern in read(wide_patterns, None) if overlaps(pattern, hostname)]
+    found = [plan for pattern in (hostname, *near) for plan in read(hosts_by_pattern, None).get(pattern, ())]
+    return tuple(sorted(found, key=lambda plan: plan.host.key or ()))
 
 
 def _parents(read: Read, mapping: MappingSpec) -> tuple[ObjectKey | None, ...]:

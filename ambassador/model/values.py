@@ -85,9 +85,10 @@ def covers_host(pattern: str, other: str) -> bool:
 
 def overlaps(one: str, other: str) -> bool:
     """Whether some host may belong to both patterns. A leading and a trailing star always have one in common."""
-    (one, port), (other, other_port) = split_port(one), split_port(other)
-    if port and other_port and port != other_port:
-        return False
+    if ":" in one or ":" in other:
+        (one, port), (other, other_port) = split_port(one), split_port(other)
+        if port and other_port and port != other_port:
+            return False
     if covers_host(one, other) or covers_host(other, one):
         return True
     return (one.startswith("*") and other.endswith("*")) or (one.endswith("*") and other.startswith("*"))

@@ -61,6 +61,7 @@ class Controller:
     _opened: frozenset[ListenerIdentity] = frozenset()
     _taken: Mapping[ListenerIdentity, str] = field(default_factory=dict)
     _published: float = 0.0
+    _hour: datetime = field(default_factory=lambda: hour())
     _lock: asyncio.Lock = field(default_factory=asyncio.Lock)
     _tasks: set[asyncio.Task[None]] = field(default_factory=set)
 
@@ -101,7 +102,13 @@ class Controller:
         """Called by the server; what follows from it runs as a task."""
         task = asyncio.get_running_loop().create_task(self.heard(outcome))
         self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        task.add_done_callback(self._ended)
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        error = None if task.cancelled() else task.exception()
+        if error is not None:
+            _log.error("a bug: what Envoy said could not be taken in", traceback=bugs.stack(error))
 
     async def heard(self, outcome: Outcome) -> None:
         """What Envoy made of a revision: it is accepted, or the search for the guilty object goes on."""
@@ -122,18 +129,19 @@ class Controller:
     async def check_again(self) -> None:
         """Looks again at ports that were taken, and at the clock for certificates that expire."""
         async with self._lock:
-            self.compiler.set(NOW, {None: datetime.now(UTC).replace(minute=0, second=0, microsecond=0)})
-            if self._taken:
-                found = await self.check_ports(self._taken)
-                freed = self._taken.keys() - found.keys()
-                self.compiler.set(PORT_TAKEN, dict.fromkeys(freed, ""))
-                self._taken = found
-                if freed:
-                    await self._publish(())
+            now = hour()
+            freed = await self._freed_ports() if self._taken else set()
+            if not self.revision.number or (now == self._hour and not freed):
+                return
+            self._hour = now
+            self.compiler.set(NOW, {None: now})
+            self.compiler.set(PORT_TAKEN, dict.fromkeys(freed, ""))
+            await self._publish(())
 
-    @property
-    def waits_for_ports(self) -> bool:
-        return bool(self._taken)
+    async def _freed_ports(self) -> set[ListenerIdentity]:
+        before = self._taken
+        self._taken = await self.check_ports(before)
+        return before.keys() - self._taken.keys()
 
     async def _publish(self, touched: Collection[ObjectKey]) -> None:
         started = time.perf_counter()
@@ -236,6 +244,11 @@ class Controller:
         self.metrics.revisions.inc()
         self.metrics.objects.set(len(self._config.objects))
         self.metrics.route_tables.set(len(compiled.gateway.route_tables))
+
+
+def hour() -> datetime:
+    """The time as far as a configuration depends on it: certificates expire by the hour."""
+    return datetime.now(UTC).replace(minute=0, second=0, microsecond=0)
 
 
 def _bug(error: Exception, *, first: bool) -> Refusal:

@@ -12,19 +12,21 @@ from collections.abc import Iterable
 from ambassador.ir.listener import ListenerIdentity
 
 _ADMIN_TIMEOUT = 2.0
+_NO_SOCKET = (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM)
 
 
 def bind_fault(identity: ListenerIdentity) -> str:
-    """Why an address can't be bound now; empty when it can. SO_REUSEADDR only forgives closed connections."""
+    """Why an address can't be bound now; empty when it can, or when nobody knows (no socket to try with)."""
     family = socket.AF_INET6 if ":" in identity.address else socket.AF_INET
-    with socket.socket(family, socket.SOCK_STREAM) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
+    try:
+        with socket.socket(family, socket.SOCK_STREAM) as probe:
+            # Only forgives closed connections; a socket that listens refuses, also one with SO_REUSEPORT.
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             probe.bind((identity.address, identity.port))
-        except OSError as error:
-            if error.errno == errno.EADDRINUSE:
-                return "another program listens on it"
-            return (error.strerror or str(error)).lower()
+    except OSError as error:
+        if error.errno == errno.EADDRINUSE:
+            return "another program listens on it"
+        return "" if error.errno in _NO_SOCKET else (error.strerror or str(error)).lower()
     return ""
 
 

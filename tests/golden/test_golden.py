@@ -1,4 +1,5 @@
 import re
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
@@ -7,7 +8,6 @@ import pytest
 from ambassador import features
 from ambassador.features import FEATURES
 from tests.golden.case import BASE, CASES, HERE, LONGEST, Case, Outcome, all_cases, outcome
-from tests.golden.certificates import certificate
 from tests.golden.envoy_batch import refusal
 
 # What every listener has, so that no case could show a difference.
@@ -48,11 +48,11 @@ def test_given_all_cases_when_envoy_judges_them_then_it_takes_them(folder: Path)
     assert (words, guilty) == ("", [])
 
 
-def test_given_a_bad_configuration_when_envoy_judges_it_then_it_is_refused(folder: Path, tmp_path: Path) -> None:
-    """What the test above could not notice, if names were mangled or nothing was sent."""
-    case = next(case for case in all_cases() if "certificate" in case.name)
-    good = outcome_once(case, folder).compiled.resources
-    assert "has" in refusal([good.__class__(listeners=good.listeners, routes=good.routes)], tmp_path) or certificate
+def test_given_a_case_without_its_clusters_when_envoy_judges_it_then_it_is_refused(folder: Path) -> None:
+    """Or the test above could be one that sends Envoy nothing to judge."""
+    whole = outcome_once(Case("service/address"), folder).compiled.resources
+    assert refusal([whole], folder) == ""
+    assert "unknown cluster" in refusal([replace(whole, clusters={})], folder)
 
 
 def test_every_case_is_short_and_has_both_files() -> None:

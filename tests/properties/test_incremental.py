@@ -1,4 +1,4 @@
-"""A compile after any edits gives what a compile from scratch gives, byte for byte; the order of input never matters."""
+"""After any edits a compile gives what one from scratch gives, byte for byte; the order of input never matters."""
 
 from __future__ import annotations
 
