@@ -56,8 +56,6 @@ def listener_fields(features: FeatureBag) -> ListenerFragment:
     parts = [hook(config) for hook, config in hooks if hook is not None]
     return ListenerFragment(
         merged(part.hcm for part in parts),
-        merged(part.common_http for part in parts),
-        merged(part.http1 for part in parts),
         merged(part.tls for part in parts),
         merged(part.common_tls for part in parts),
     )

@@ -47,11 +47,9 @@ class ClusterFragment:
 
 @dataclass(frozen=True, slots=True)
 class ListenerFragment:
-    """Fields of HttpConnectionManager (and of the HTTP options in it), and of the chain's TLS contexts."""
+    """Fields of HttpConnectionManager, and of the chain's TLS contexts."""
 
     hcm: MessageFields = field(default_factory=_none)
-    common_http: MessageFields = field(default_factory=_none)
-    http1: MessageFields = field(default_factory=_none)
     tls: MessageFields = field(default_factory=_none)
     common_tls: MessageFields = field(default_factory=_none)
 

@@ -44,7 +44,9 @@ PATH_REDIRECT = Field("path_redirect", TEXT, "path of the redirect")
 PREFIX_REDIRECT = Field("prefix_redirect", TEXT, "replaces the matched prefix in the redirect")
 REGEX_REDIRECT = Field("regex_redirect", REGEX_REWRITE, "rewrites the redirect's path by an RE2 pattern")
 # Copies of requests must never be taken for requests: a shadow is left out, not made a member of the group.
-SHADOW = Field("shadow", BOOLEAN, "copies requests to the service", default="false", on_fault=_REJECT)
+SHADOW = Field(
+    "shadow", BOOLEAN, "not supported yet: a Mapping with it gets no requests", default="false", on_fault=_REJECT
+)
 REDIRECT_CODE = Field("redirect_response_code", integer(301, 308), "status of the redirect", default="301")
 
 FEATURE_INPUTS = feature_inputs("Mapping")

@@ -141,10 +141,12 @@ def _object(revision: Revision, key: ObjectKey, found: list[Problem]) -> Json:
     errors = [one for one in found if one.severity is Severity.ERROR]
     used = report.state in (State.ACCEPTED, State.PARTIAL)
     why = report.why or (errors[0].message if errors else "")
+    # What was compiled is an older form of this object; of the newest one nothing is in use.
+    outdated = any(one.source == key for one in revision.extra)
     return {
         "source": source(key, origins),
-        "state": report.state.value,
-        "programmed": used and revision.acknowledged,
+        "state": State.PARTIAL.value if outdated and used else report.state.value,
+        "programmed": used and revision.acknowledged and not outdated,
         "why": why,
         "parents": list(_parents(report.parents, used, report.resolved_references, why)),
         "routes": [report.route] if report.route else [],

@@ -119,7 +119,7 @@ class Controller:
             before = self._suspicion
             if outcome.acknowledged:
                 self._accepted = self._served.accepted
-                self._suspicion = before.accept()
+                self._suspicion = before.accept(self._config.objects)
             elif outcome.nacks and not await self._lost_ports(outcome):
                 self._refuse(Refusal(joined(in_short(nack.message) for nack in outcome.nacks)))
             self._tell_culprits(before)
@@ -181,7 +181,7 @@ class Controller:
                 if asking_envoy or not before.searching:
                     self._served = self._effective
                     return compiled
-                self._suspicion = before.accept()
+                self._suspicion = before.accept(self._config.objects)
             self._tell_culprits(before)
             touched = self._suspicion.differs_from(before)
 
@@ -220,7 +220,7 @@ class Controller:
         """Envoy or our own compiler refused something: look for the culprit, or take the next step."""
         before = self._suspicion
         suspects = diff(self._accepted, self._effective.objects).keys() | self._effective.refused
-        self._suspicion = before.refuse(refusal, suspects, self._effective.objects)
+        self._suspicion = before.refuse(refusal, suspects, self._config.objects)
         if self._suspicion.searching and not before.searching:
             _log.warning("a change is refused; looking for its cause", suspects=len(suspects), words=refusal.why)
 

@@ -30,13 +30,13 @@ def bind_fault(identity: ListenerIdentity) -> str:
     return ""
 
 
-async def held_by_envoy(admin_port: int) -> frozenset[tuple[str, int]] | None:
+async def held_by_envoy(admin_port: int, timeout: float = _ADMIN_TIMEOUT) -> frozenset[tuple[str, int]] | None:
     """Addresses that our own Envoy listens on already; none when there is no Envoy.
 
-    None when it is too busy to answer: then nothing may be concluded from a port that is taken.
+    None when it does not answer within `timeout` seconds: then nothing may be concluded from a port that is taken.
     """
     try:
-        body = await asyncio.to_thread(_listeners, admin_port)
+        body = await asyncio.to_thread(_listeners, admin_port, timeout)
     except TimeoutError:
         return None
     except (OSError, http.client.HTTPException):
@@ -44,8 +44,8 @@ async def held_by_envoy(admin_port: int) -> frozenset[tuple[str, int]] | None:
     return frozenset(_addresses(body))
 
 
-def _listeners(admin_port: int) -> bytes:
-    connection = http.client.HTTPConnection("127.0.0.1", admin_port, timeout=_ADMIN_TIMEOUT)
+def _listeners(admin_port: int, timeout: float) -> bytes:
+    connection = http.client.HTTPConnection("127.0.0.1", admin_port, timeout=timeout)
     try:
         connection.request("GET", "/listeners?format=json")
         return connection.getresponse().read()

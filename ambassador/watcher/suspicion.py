@@ -17,11 +17,15 @@ from ambassador.xds.quarantine import Quarantine, changed, observed, refused
 
 @dataclass(frozen=True, slots=True)
 class Suspicion:
-    """`refusals` are the words on each culprit; `last` those that the running search began or went on with."""
+    """`refusals` are the words on each culprit; `last` those that the running search began or went on with.
+
+    `late` are objects that were edited while it ran: they wait, so culprits are found by their older forms.
+    """
 
     quarantine: Quarantine = Quarantine()
     refusals: Mapping[ObjectKey, Refusal] = field(default_factory=dict)
     last: Refusal = Refusal()
+    late: frozenset[ObjectKey] = frozenset()
 
     @property
     def searching(self) -> bool:
@@ -31,22 +35,24 @@ class Suspicion:
     def held_back(self) -> frozenset[ObjectKey]:
         return self.quarantine.held_back
 
-    def accept(self) -> Suspicion:
-        """What is held back now is enough."""
-        return self._with(observed(self.quarantine, accepted=True))
+    def accept(self, wanted: Objects) -> Suspicion:
+        """What is held back now is enough. `wanted` is what the user wrote."""
+        return self._with(observed(self.quarantine, accepted=True))._with_late(wanted)
 
-    def refuse(self, refusal: Refusal, suspects: Collection[ObjectKey], objects: Objects) -> Suspicion:
+    def refuse(self, refusal: Refusal, suspects: Collection[ObjectKey], wanted: Objects) -> Suspicion:
         """What is held back now is not enough. `suspects` in case that nobody was looked for yet."""
         heard = replace(self, last=refusal)
         if self.searching:
-            return heard._with(observed(self.quarantine, accepted=False, message=refusal.why))
+            after = observed(self.quarantine, accepted=False, message=refusal.why)
+            return heard._with(after)._with_late(wanted)
         ordered = in_order(suspects)
-        return heard._with(refused(self.quarantine, ordered, hinted(ordered, objects, refusal.why)))
+        return heard._with(refused(self.quarantine, ordered, hinted(ordered, wanted, refusal.why)))
 
     def edit(self, edits: Collection[ObjectKey], objects: Objects) -> Suspicion:
         """Objects were edited: they, and culprits that this may have cured, get another chance."""
         cured = reconsidered(self.quarantine.culprits, edits, objects)
-        return self._with(changed(self.quarantine, in_order({*edits, *cured})))
+        after = self._with(changed(self.quarantine, in_order({*edits, *cured})))
+        return replace(after, late=self.late.union(edits) if after.searching else frozenset())
 
     def found_since(self, before: Suspicion) -> list[ObjectKey]:
         """Culprits that were not known before."""
@@ -76,6 +82,13 @@ class Suspicion:
         if self.quarantine.stuck:
             words = f"whatever is held back: {self.quarantine.stuck}"
             yield _problem(f"a change can't be brought into use, {words}", ObjectKey("Envoy", "", "envoy"))
+
+    def _with_late(self, wanted: Objects) -> Suspicion:
+        """When a search is over, culprits that an edit meanwhile may have cured get another chance."""
+        if self.searching or not self.late:
+            return self
+        cured = reconsidered(self.quarantine.culprits, self.late, wanted)
+        return replace(self._with(changed(self.quarantine, in_order(cured))), late=frozenset())
 
     def _with(self, quarantine: Quarantine) -> Suspicion:
         kept = {key: self.refusals.get(key, self.last) for key in quarantine.culprits}

@@ -19,6 +19,8 @@ from tests.bench.report import Figure, median, percentile
 PATIENCE = 120.0
 REST = 0.3
 """Seconds between edits, so that each finds a watcher that has nothing else to do."""
+SAMPLE = 20
+"""Mappings whose answers are compared before anything is measured."""
 TIMES_FLOOR = 1.5
 TIMES_CPU = 3.0
 
@@ -78,6 +80,7 @@ def _seen(subject: Subject, layout: Layout, mapping: int, edition: int, began: f
 def measure(layout: Layout, rounds: int, folder: Path) -> list[Figure]:
     """Figures of one layout, both ways of storing it, after `rounds` edits of each subject."""
     with _subjects(layout, rounds, folder) as subjects:
+        _agree(layout, subjects)
         for edition, mapping in enumerate(layout.edited(rounds), 1):
             for subject in subjects if edition % 2 else reversed(subjects):
                 subject.edit(layout, mapping, edition)
@@ -98,6 +101,19 @@ def _subjects(layout: Layout, rounds: int, folder: Path) -> Iterator[list[Produc
         for product in products:
             product.watcher = watcher_of(product.running)
         yield subjects
+
+
+def _agree(layout: Layout, subjects: list[Product | Floor]) -> None:
+    """A floor that answers anything else is no floor: the same answers everywhere, to paths that exist or do not."""
+    for mapping in layout.edited(SAMPLE):
+        right, wrong = layout.prefix(mapping, 0), layout.prefix(mapping, 99)
+        for path in (right, right + "x", right[:-1], wrong, "/"):
+            answers = [one.probe.ask(path, layout.host_header(mapping)) for one in subjects]
+            different = {(answer.status, answer.body) for answer in answers}
+            if len(different) > 1:
+                raise AssertionError(
+                    f"{path} of {layout.host_header(mapping)} is answered in different ways: {different}"
+                )
 
 
 def _product(running: ExitStack, layout: Layout, kind: type[ManyFiles] | type[OneFile], folder: Path) -> Product:

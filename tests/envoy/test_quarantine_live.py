@@ -58,6 +58,8 @@ def test_given_a_good_version_when_edited_to_one_that_envoy_refuses_then_the_goo
     assert "the last accepted one stays in use" in problem["message"]
     assert WORDS in problem["message"]
     assert lenient.get("/edited/").backend == "blue"
+    (shown,) = lenient.json("/objects?q=edited")["objects"]
+    assert (shown["state"], shown["programmed"], shown["why"]) == ("partial", False, problem["message"])
     lenient.apply(mapping("edited", "/edited/", green.address))
     assert lenient.get("/edited/").backend == "green"
     assert lenient.problems() == []
@@ -162,6 +164,36 @@ def test_given_a_host_held_back_for_its_context_when_the_context_is_fixed_then_t
     until(lambda: not lenient.culprits())
     until(lenient.acknowledged)
     assert lenient.get("/", "a.test", Tls("a.test")).status == 200
+
+
+def test_given_a_host_held_back_for_its_certificate_when_the_secret_gets_a_good_one_then_the_host_is_served(
+    lenient: Gateway, blue: EchoBackend
+) -> None:
+    fine, weak = issue("a.test"), issue("a.test", weak=True)
+    objects = [host("a", "a.test", "pair"), mapping("all", "/", blue.address, hostname="*")]
+    lenient.apply()
+    lenient.write(*objects, secret("pair", weak.certificate, weak.key))
+    until(lambda: lenient.culprits() == {"a"})
+    assert "2048-bit" in lenient.problems("RejectedByEnvoy")[0]["message"]
+    lenient.apply(*objects, secret("pair", fine.certificate, fine.key))
+    until(lambda: not lenient.culprits())
+    until(lenient.acknowledged)
+    assert lenient.get("/", "a.test", Tls("a.test")).status == 200
+
+
+def test_given_a_good_certificate_when_it_is_replaced_by_one_that_envoy_refuses_then_the_good_one_stays(
+    lenient: Gateway, blue: EchoBackend
+) -> None:
+    fine, weak = issue("a.test"), issue("a.test", weak=True)
+    objects = [host("a", "a.test", "pair"), mapping("all", "/", blue.address, hostname="*")]
+    lenient.apply(*objects, secret("pair", fine.certificate, fine.key))
+    lenient.write(*objects, secret("pair", weak.certificate, weak.key))
+    until(lambda: lenient.culprits() == {"pair"})
+    until(lenient.acknowledged)
+    with lenient.connect(Tls("a.test")) as connection:
+        assert connection.tls.getpeercert(binary_form=True) == fine.der
+    lenient.apply(*objects, secret("pair", fine.certificate, fine.key))
+    assert lenient.problems() == []
 
 
 def test_given_a_module_that_envoy_refuses_then_it_is_blamed_and_not_the_mappings(
