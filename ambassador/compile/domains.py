@@ -111,7 +111,7 @@ def virtual_hosts(read: Read, table: TableKey) -> tuple[VirtualHostKey, ...]:
     patterns = patterns_of(names - {""})
     everywhere = (Source(""),) if "" in names else ()
     bound = read(bound_hosts, table.listener)
-    plans = _by_pattern(bound)
+    plans = host_groups(bound)
     fronts = {
         pattern: _front(group[0], found, table.client, read(https_port, table.listener))
         for pattern, group in plans.items()
@@ -141,7 +141,7 @@ def _governing(plans: Mapping[str, list[HostPlan]], domain: str, port: str) -> s
     return name if name is not None and split_port(name)[1] == port else None
 
 
-def _by_pattern(plans: Iterable[HostPlan]) -> dict[str, list[HostPlan]]:
+def host_groups(plans: Iterable[HostPlan]) -> dict[str, list[HostPlan]]:
     """Hosts by pattern. Those that agree with the first on everything but the selector are taken together."""
     found: dict[str, list[HostPlan]] = {}
     for plan in plans:

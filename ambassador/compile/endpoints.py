@@ -43,6 +43,6 @@ def is_this_machine(address: str) -> bool:
     try:
         ip = ipaddress.ip_address(address)
     except ValueError:
-        return address.rstrip(".").lower() == "localhost"
+        return False
     mapped = getattr(ip, "ipv4_mapped", None) or ip
     return bool(mapped.is_loopback or mapped.is_link_local or mapped.is_unspecified)

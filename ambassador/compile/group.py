@@ -162,22 +162,6 @@ def _rejected(plans: list[RoutePlan], total: int) -> tuple[Problem, ...]:
     return tuple(one.error(Reason.CONFLICT, f"{why}: {_listed(keys)}") for one in at)
 
 
-def group_problems(read: Read, key: ObjectKey) -> tuple[Problem, ...]:
-    """What is wrong with the group that a Mapping belongs to."""
-    route = read(filing, key).route
-    members = read(BY_ROUTE.bucket, route) if route else ()
-    if len(members) < 2:
-        return ()
-    plans = [plan for plan in (read(route_plan, one).value for one in members) if plan]
-    problems = tuple(one for one in shares(plans).problems if one.source == key)
-    others = [one for one in members if one.namespace != key.namespace]
-    if others and not problems:
-        at = Cursor(key, None, ("spec", "prefix"))
-        message = f"shares its requests with Mappings of other namespaces that have the same match: {_listed(others)}"
-        problems = (at.warning(Reason.SHARED_GROUP, message),)
-    return problems
-
-
 def _listed(keys: Iterable[ObjectKey]) -> str:
     names = [f"{key.namespace}/{key.name}" for key in keys]
     return ", ".join(names[:5]) + (f" and {len(names) - 5} more" if len(names) > 5 else "")

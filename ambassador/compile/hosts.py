@@ -68,17 +68,39 @@ def host_plan(read: Read, key: ObjectKey) -> Checked[HostPlan | None]:
     ref = _secret_of(read, key, host, settings.value)
     problems = (*settings.problems, *_other_secret(read, key, host, settings.value))
     closed = host.closed or tls.closed or any(problem.fails_closed for problem in problems)
+    # Who demands client certificates and can't serve TLS must not be served without: by another Host's connections.
+    demands = tls.client is not None
     if ref is None or closed or not has_server_name(host.pattern):
-        return Checked(HostPlan(replace(host, closed=closed)), (*problems, *_no_certificate(key, host, ref)))
+        shut = replace(host, closed=closed or demands)
+        return Checked(
+            HostPlan(shut), (*problems, *_no_certificate(key, host, ref), *_undemanded(key, demands and not closed))
+        )
     found = certificate(read, ref)
     client = _client(read, key, settings.value)
     problems += found.problems + client.problems
     if not found.value or client.value is None:
-        # Without its CA nobody could be let in, and without its certificate nobody be greeted.
-        return Checked(HostPlan(replace(host, closed=client.value is None), wants_tls=True), problems)
+        shut = replace(host, closed=demands)
+        also = _undemanded(key, demands and client.value is not None)
+        return Checked(HostPlan(shut, wants_tls=True), problems + also)
     features = over(bag([*_plain(tls), *client.value]), kind_defaults("TLSContext"))
-    problems += _wrong_name(read, host, ref)
+    problems += _wrong_name(read, host, ref) + _in_cleartext(key, host, tls)
     return Checked(HostPlan(host, HostTls(found.value, features), wants_tls=True), problems)
+
+
+def _undemanded(key: ObjectKey, demands: bool) -> tuple[Problem, ...]:
+    if not demands:
+        return ()
+    at = Cursor(key, None, ("spec", "tlsSecret"))
+    message = "client certificates are demanded and TLS can't be served, so this Host answers 500: mend its certificate"
+    return (replace(at.error(Reason.INVALID_CERTIFICATE, message), fails_closed=True),)
+
+
+def _in_cleartext(key: ObjectKey, host: HostSpec, tls: TlsSpec) -> tuple[Problem, ...]:
+    if tls.client is None or not tls.client.required or host.insecure is not Insecure.ROUTE:
+        return ()
+    at = Cursor(key, None, ("spec", "requestPolicy", "insecure", "action"))
+    message = "cleartext requests are served without the client certificate that HTTPS demands: use Redirect or Reject"
+    return (at.warning(Reason.CONFLICT, message),)
 
 
 def has_server_name(pattern: str) -> bool:

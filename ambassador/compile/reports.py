@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from ambassador.compile.binding import group_problems, parents_of, unbound
 from ambassador.compile.chains import listeners_of
 from ambassador.compile.domains import agrees, bound_hosts
-from ambassador.compile.group import group_problems
-from ambassador.compile.hosts import HostPlan, by_name_alone, context_plan, host_plan, hosts, hosts_by_pattern
+from ambassador.compile.hosts import HostPlan, by_name_alone, context_plan, host_plan, hosts_by_pattern
 from ambassador.compile.inputs import KEYS, PORT_TAKEN, REFUSED
 from ambassador.compile.mappings import route_plan, unknown_resolver
 from ambassador.compile.memo import Patch, Read, patched, rule
 from ambassador.compile.objects import is_ignored, keys_of, spec, spec_as
-from ambassador.compile.services import own_endpoint_problems
+from ambassador.compile.services import forbidden_endpoints
 from ambassador.compile.unused import unused_host
 from ambassador.ir.verdict import State
 from ambassador.kinds.listener import ListenerSpec
@@ -22,7 +22,7 @@ from ambassador.kinds.module import ModuleSpec
 from ambassador.model.fields import Cursor
 from ambassador.model.keys import ObjectKey
 from ambassador.model.problems import Problem, Reason, Severity
-from ambassador.model.values import overlaps, split_port
+from ambassador.model.values import split_port
 
 _REFERENCES = frozenset(
     {Reason.UNKNOWN_REFERENCE, Reason.UNKNOWN_SERVICE, Reason.NO_ENDPOINTS, Reason.INVALID_CERTIFICATE}
@@ -63,10 +63,10 @@ def object_report(read: Read, key: ObjectKey) -> ObjectReport:
     problems = (*parsed.problems, *_refused(read, key), *_problems_of_kind(read, key))
     if mapping is None:
         return ObjectReport(_state(problems, parsed.value is None), problems)
-    parents = _parents(read, mapping)
-    if not parents:
-        problems += (_unbound(key, mapping),)
     plan = read(route_plan, key).value
+    parents = parents_of(read, plan) if plan else ()
+    if plan and not parents:
+        problems += (unbound(read, key, mapping),)
     return ObjectReport(_state(problems, plan is None), problems, parents, plan.route.name if plan else "")
 
 
@@ -85,7 +85,8 @@ def _refused(read: Read, key: ObjectKey) -> tuple[Problem, ...]:
 
 def _problems_of_kind(read: Read, key: ObjectKey) -> tuple[Problem, ...]:
     if key.kind == "Mapping":
-        return (*read(route_plan, key).problems, *group_problems(read, key))
+        plan = read(route_plan, key)
+        return (*plan.problems, *(group_problems(read, key, plan.value) if plan.value else ()))
     if key.kind == "Host":
         return (*read(host_plan, key).problems, *_same_pattern(read, key), *unused_host(read, key))
     if key.kind == "Listener":
@@ -94,7 +95,7 @@ def _problems_of_kind(read: Read, key: ObjectKey) -> tuple[Problem, ...]:
         return read(context_plan, key).problems
     if key.kind == "Module":
         return _module_problems(read, key)
-    return own_endpoint_problems(read, key) if key.kind in ("Endpoints", "EndpointSlice") else ()
+    return forbidden_endpoints(read, key) if key.kind in ("Endpoints", "EndpointSlice") else ()
 
 
 def _same_pattern(read: Read, key: ObjectKey) -> tuple[Problem, ...]:
@@ -156,40 +157,6 @@ def _listener_problems(read: Read, key: ObjectKey) -> tuple[Problem, ...]:
     bound = Cursor(key, None, ("spec", "hostBinding"))
     message = "no Host is served on this Listener, so it answers 404: bind one by its namespace and labels"
     return (*problems, bound.warning(Reason.NO_ROUTES, message))
-
-
-@rule
-def wide_patterns(read: Read, _: None) -> tuple[str, ...]:
-    """Patterns of Hosts that may have something in common with a name without being it."""
-    return tuple(pattern for pattern in read(hosts_by_pattern, None) if "*" in pattern or ":" in pattern)
-
-
-@rule
-def hosts_for(read: Read, hostname: str) -> tuple[HostPlan, ...]:
-    """Hosts whose pattern has something in common with a Mapping's."""
-    if not hostname or "*" in hostname or ":" in hostname:
-        return tuple(plan for plan in read(hosts, None) if not hostname or overlaps(plan.host.pattern, hostname))
-    near = [pattern for pattern in read(wide_patterns, None) if overlaps(pattern, hostname)]
-    found = [plan for pattern in (hostname, *near) for plan in read(hosts_by_pattern, None).get(pattern, ())]
-    return tuple(sorted(found, key=lambda plan: plan.host.key or ()))
-
-
-def _parents(read: Read, mapping: MappingSpec) -> tuple[ObjectKey | None, ...]:
-    named = bool(mapping.match.hostname)
-    return tuple(
-        plan.host.key
-        for plan in read(hosts_for, mapping.match.hostname)
-        if (named if plan.host.selector is None else set(mapping.labels).issuperset(plan.host.selector))
-    )
-
-
-def _unbound(key: ObjectKey, mapping: MappingSpec) -> Problem:
-    at = Cursor(key, None, ("spec", "hostname"))
-    if not mapping.match.hostname:
-        message = "no Host takes this Mapping, since it names no host: set hostname, for example to '*'"
-    else:
-        message = f"no Host takes this Mapping: none is for {mapping.match.hostname}, or none selects its labels"
-    return at.warning(Reason.NOT_BOUND, message)
 
 
 def _patch(read: Read, _: None, patch: Patch[Mapping[ObjectKey, ObjectReport]]) -> Mapping[ObjectKey, ObjectReport]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from ambassador.compile.endpoints import is_own_endpoint, is_this_machine
 from ambassador.compile.index import index
-from ambassador.compile.inputs import KEYS, OPTIONS
+from ambassador.compile.inputs import KEYS, OPTIONS, Options
 from ambassador.compile.memo import Read, rule
 from ambassador.compile.objects import spec, spec_as
 from ambassador.ir.cluster import Address, Assignment, Backend, DnsName, Endpoint, ServicePort
@@ -16,7 +16,7 @@ from ambassador.kinds.service import ServicePortSpec, ServiceSpec
 from ambassador.model.fields import Cursor
 from ambassador.model.keys import ObjectKey
 from ambassador.model.problems import Checked, Problem, Reason
-from ambassador.model.values import ServiceName
+from ambassador.model.values import ServiceName, is_address
 
 # Outside names of two labels that nobody means as `service.namespace` unless such a namespace exists.
 _TOP_LEVEL = frozenset({"com", "org", "net", "edu", "gov", "io", "dev", "app", "ai", "co", "cloud", "info", "test"})
@@ -45,8 +45,8 @@ def backend_of(read: Read, at: Cursor, service: ServiceName, port: int) -> Check
     A Service that is not known keeps its route and answers 503; any other name is Envoy's to look up.
     """
     host = service.host
-    if is_this_machine(host) or _is_ip(host):
-        return _literal(read, at, "127.0.0.1" if host.rstrip(".") == "localhost" else host, port)
+    if is_address(host):
+        return _literal(read, at, host, port)
     key = _service_key(read, at.source.namespace, host)
     if key is None:
         return Checked(DnsName(host.rstrip("."), port))
@@ -71,16 +71,19 @@ def _unknown(read: Read, at: Cursor, key: ObjectKey, port: int, surely: bool) ->
 
 
 def _literal(read: Read, at: Cursor, address: str, port: int) -> Checked[Backend | None]:
-    options = read(OPTIONS, None)
-    if is_own_endpoint(address, port, options.own_ports):
-        message = f"{address}:{port} is an endpoint of Ambassador itself, which must not be reached from outside"
-        return Checked(None, (at.error(Reason.FORBIDDEN_BACKEND, message),))
-    if is_this_machine(address) and not options.loopback_backends:
-        message = (
-            f"{address} leads to Ambassador's own machine; set AMBASSADOR_ALLOW_LOOPBACK_BACKENDS=true to allow it"
-        )
-        return Checked(None, (at.error(Reason.FORBIDDEN_BACKEND, message),))
+    fault = _forbidden(address, port, read(OPTIONS, None))
+    if fault:
+        return Checked(None, (at.error(Reason.FORBIDDEN_BACKEND, fault),))
     return Checked(Address(address, port))
+
+
+def _forbidden(address: str, port: int, options: Options) -> str:
+    """Why an address must not be a backend; empty when it may."""
+    if is_own_endpoint(address, port, options.own_ports):
+        return f"{address}:{port} is an endpoint of Ambassador itself, which must not be reached from outside"
+    if is_this_machine(address) and not options.loopback_backends:
+        return f"{address} leads to Ambassador's own machine; set AMBASSADOR_ALLOW_LOOPBACK_BACKENDS=true to allow it"
+    return ""
 
 
 def _service_key(read: Read, namespace: str, host: str) -> ObjectKey | None:
@@ -113,7 +116,7 @@ def service_backend(read: Read, place: tuple[ObjectKey, int]) -> ServiceBackend 
         return None
     here = ServicePort(key.namespace, key.name, port)
     if service.external_name:
-        return ServiceBackend(_address_or_name(service.external_name.rstrip("."), port))
+        return ServiceBackend(_address_or_name(service.external_name, port))
     if service.ports and not any(one.port == port for one in service.ports):
         listed = ", ".join(str(one.port) for one in service.ports)
         message = f"Service {key.name} has no port {port}, only {listed}; requests answer 503 until the port is right"
@@ -136,9 +139,7 @@ def _without_endpoints(service: ServiceSpec, port: int) -> Backend:
 
 
 def _address_or_name(host: str, port: int) -> Backend:
-    if host == "localhost":
-        return Address("127.0.0.1", port)
-    return Address(host, port) if _is_ip(host) else DnsName(host, port)
+    return Address(host, port) if is_address(host) else DnsName(host.rstrip("."), port)
 
 
 def _endpoint_sets(read: Read, service: ObjectKey) -> tuple[EndpointsSpec, ...]:
@@ -175,26 +176,20 @@ def _order(endpoint: Endpoint) -> tuple[str, int]:
 
 
 def assignment_of(read: Read, backend: ServicePort | Address) -> Assignment:
-    """The endpoints of a backend, without those that are our own."""
+    """The endpoints of a backend, without those that must not be reached."""
     if isinstance(backend, Address):
         return Assignment(backend.name, (Endpoint(backend.address, backend.port),))
     options = read(OPTIONS, None)
     found = addresses_of(read, ObjectKey("Service", backend.namespace, backend.service), backend.port)
-    allowed = (one for one in found if not is_own_endpoint(one.address, one.port, options.own_ports))
+    allowed = (one for one in found if not _forbidden(one.address, one.port, options))
     return Assignment(backend.name, tuple(allowed))
 
 
-def own_endpoint_problems(read: Read, key: ObjectKey) -> tuple[Problem, ...]:
+def forbidden_endpoints(read: Read, key: ObjectKey) -> tuple[Problem, ...]:
     """What is wrong with an Endpoints or EndpointSlice object that leads back to ourselves."""
     found = spec_as(read, key, EndpointsSpec)
-    own_ports = read(OPTIONS, None).own_ports
-    bad = [one for one in found.ready if is_own_endpoint(one.address, one.port, own_ports)] if found else []
+    options = read(OPTIONS, None)
+    every = (*found.ready, *found.terminating) if found else ()
+    faults = dict.fromkeys(_forbidden(one.address, one.port, options) for one in every)
     at = Cursor(key, None)
-    return tuple(
-        at.error(Reason.FORBIDDEN_BACKEND, f"{one.address}:{one.port} is an endpoint of Ambassador itself; remove it")
-        for one in bad
-    )
-
-
-def _is_ip(host: str) -> bool:
-    return host.replace(".", "").isdecimal() and host.count(".") == 3 or ":" in host
+    return tuple(at.error(Reason.FORBIDDEN_BACKEND, fault) for fault in faults if fault)

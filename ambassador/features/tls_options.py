@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from envoy_data_plane.envoy.config.core import v3 as core_v3
 from envoy_data_plane.envoy.extensions.transport_sockets.tls import v3 as tls_v3
@@ -44,10 +44,11 @@ class TlsOptions:
 ALPN = Field(
     "alpn_protocols", list_or_one(TEXT, ","), "protocols offered by ALPN, e.g. h2,http/1.1", ("alpnProtocols",)
 )
-MIN = Field("min_tls_version", choice(*_VERSIONS), "lowest TLS version", ("minTLSVersion", "min_tlsv"))
-MAX = Field("max_tls_version", choice(*_VERSIONS), "highest TLS version", ("maxTLSVersion", "max_tlsv"))
-CIPHERS = Field("cipher_suites", TEXTS, "cipher suites for TLS up to 1.2", ("cipherSuites",))
-CURVES = Field("ecdh_curves", TEXTS, "curves for key exchange", ("ecdhCurves",))
+# What hardens a connection protects: a mistake in it must not leave Envoy's weaker default.
+MIN = Field("min_tls_version", choice(*_VERSIONS), "lowest TLS version", ("minTLSVersion", "min_tlsv"), protects=True)
+MAX = Field("max_tls_version", choice(*_VERSIONS), "highest TLS version", ("maxTLSVersion", "max_tlsv"), protects=True)
+CIPHERS = Field("cipher_suites", TEXTS, "cipher suites for TLS up to 1.2", ("cipherSuites",), protects=True)
+CURVES = Field("ecdh_curves", TEXTS, "curves for key exchange", ("ecdhCurves",), protects=True)
 FIELDS = (ALPN, MIN, MAX, CIPHERS, CURVES)
 
 
@@ -60,7 +61,8 @@ def parse_options(values: Values) -> Checked[TlsOptions]:
     if low and high and low > high:
         problems += (values.on(MAX).error(Reason.CONFLICT, f"max_tls_version {high} is below min_tls_version {low}"),)
         low = high = ""
-    return Checked(TlsOptions(values.or_else(ALPN, ()), low, high, ciphers.value, curves.value), problems)
+    closing = tuple(replace(problem, fails_closed=True) for problem in problems)
+    return Checked(TlsOptions(values.or_else(ALPN, ()), low, high, ciphers.value, curves.value), closing)
 
 
 def _known(values: Values, field: Field[tuple[str, ...]], known: frozenset[str], what: str) -> Checked[tuple[str, ...]]:

@@ -31,7 +31,8 @@ def parse_auth(source: SourceObject) -> Checked[Guard | None]:
 def parse_ratelimit(source: SourceObject) -> Checked[Guard | None]:
     spec = source.content.get("spec")
     at = Cursor(source.key, None, ("kind",))
-    if not (isinstance(spec, Mapping) and spec.get("failure_mode_deny") is True):
+    # Whatever is not plainly false may have been meant to deny.
+    if not isinstance(spec, Mapping) or spec.get("failure_mode_deny") in (None, False):
         # Failing open is what it does when its service is away, too.
         return Checked(None, (at.warning(Reason.NOT_SUPPORTED, "RateLimitService is not supported yet: no limits"),))
     message = (
@@ -41,8 +42,16 @@ def parse_ratelimit(source: SourceObject) -> Checked[Guard | None]:
     return Checked(Guard(source.key, bypassable=False), (problem,))
 
 
-AUTH = KindSpec("AuthService", "asks a service whether a request is allowed", (), parse_auth)
-RATELIMIT = KindSpec("RateLimitService", "asks a service whether a request is within limits", (), parse_ratelimit)
+AUTH = KindSpec(
+    "AuthService", "asks a service whether a request is allowed", (), parse_auth, closed=lambda guard: guard
+)
+RATELIMIT = KindSpec(
+    "RateLimitService",
+    "asks a service whether a request is within limits",
+    (),
+    parse_ratelimit,
+    closed=lambda guard: guard,
+)
 
 LATER = (
     unsupported_kind("TCPMapping", "TCP connections go to a service"),

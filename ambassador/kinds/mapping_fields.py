@@ -7,7 +7,8 @@ from ambassador.kinds.contract import AMBASSADOR_ID, feature_fields, feature_inp
 from ambassador.model.field_types import BOOLEAN, TEXT, TEXT_MAP, TEXT_OR_BOOLEAN, integer, map_of
 from ambassador.model.fields import Field, FieldType, OnFault
 
-# Dropping a condition would make a route match more than it was meant to: a bad one rejects the Mapping.
+# Dropping a condition would make a route match more than it was meant to, and dropping a weight would give a canary
+# half of all requests: a bad one rejects the Mapping.
 _REJECT = OnFault.REJECT_OBJECT
 
 PREFIX = Field("prefix", TEXT, "path prefix, compared as plain text", required=True, on_fault=_REJECT)
@@ -33,13 +34,21 @@ QUERY = Field(
 REGEX_QUERY = Field(
     "regex_query_parameters", TEXT_MAP, "query parameters and RE2 patterns for their values", on_fault=_REJECT
 )
-PRECEDENCE = Field("precedence", integer(-(2**31), 2**31 - 1), "higher is asked earlier", default="0")
-WEIGHT = Field("weight", integer(0, 100), "percentage of the requests of its canary group", default="an even share")
+PRECEDENCE = Field("precedence", integer(-(2**31), 2**31 - 1), "higher is asked earlier", default="0", on_fault=_REJECT)
+WEIGHT = Field(
+    "weight",
+    integer(0, 100),
+    "percentage of the requests of its canary group",
+    default="an even share",
+    on_fault=_REJECT,
+)
 TLS = Field("tls", TEXT_OR_BOOLEAN, "TLSContext (or true) to speak TLS to the service", on_fault=_REJECT)
 RESOLVER = Field("resolver", TEXT, "resolver that finds the service's addresses", default="kubernetes-service")
 BYPASS_AUTH = Field("bypass_auth", BOOLEAN, "does not ask the AuthService", default="false")
 
-HOST_REDIRECT = Field("host_redirect", BOOLEAN, "answers with a redirect to the host in service", default="false")
+HOST_REDIRECT = Field(
+    "host_redirect", BOOLEAN, "answers with a redirect to the host in service", default="false", on_fault=_REJECT
+)
 PATH_REDIRECT = Field("path_redirect", TEXT, "path of the redirect")
 PREFIX_REDIRECT = Field("prefix_redirect", TEXT, "replaces the matched prefix in the redirect")
 REGEX_REDIRECT = Field("regex_redirect", REGEX_REWRITE, "rewrites the redirect's path by an RE2 pattern")

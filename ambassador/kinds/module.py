@@ -136,4 +136,9 @@ def _spec(values: Values, features: tuple[FeatureConfig, ...], problems: tuple[P
     )
 
 
-KIND = KindSpec("Module", "defaults for everything else", FIELDS, parse)
+def closed(module: ModuleSpec) -> ModuleSpec:
+    """Of a Module that Envoy refuses nothing is used, but what it closes stays closed."""
+    return ModuleSpec(closed=module.closed)
+
+
+KIND = KindSpec("Module", "defaults for everything else", FIELDS, parse, closed=closed)

@@ -10,6 +10,7 @@ from ambassador.model.fields import Cursor
 from ambassador.model.keys import ObjectKey
 from ambassador.model.objects import SourceObject
 from ambassador.model.problems import Checked, Reason
+from ambassador.model.values import backend_host, is_address
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,11 +46,15 @@ def parse(source: SourceObject) -> Checked[ServiceSpec | None]:
         return Checked(None, (at.error(Reason.INVALID_VALUE, "every port needs a number from 1 to 65535 in port"),))
     address = spec.get("clusterIP")
     external = spec.get("externalName") if spec.get("type") == "ExternalName" else None
+    outside = backend_host(external) if isinstance(external, str) else ""
+    if outside is None:
+        at = Cursor(source.key, external, ("spec", "externalName"))
+        return Checked(None, (at.error(Reason.INVALID_VALUE, f"externalName must be a host name, not {external!r}"),))
     found = ServiceSpec(
         source.key,
         tuple(port for port in ports if port is not None and port.protocol == "TCP"),
-        address if isinstance(address, str) and address != "None" else "",
-        external if isinstance(external, str) else "",
+        address if isinstance(address, str) and is_address(address) else "",
+        outside,
     )
     return Checked(found)
 

@@ -12,8 +12,10 @@ _SERVICE = re.compile(
     r"(?:(?P<scheme>[A-Za-z][A-Za-z0-9+.-]*)://)?(?P<host>\[[0-9A-Fa-f:.]+\]|[^\[\]:/@\s]+)(?::(?P<port>\d+))?/?"
 )
 
-# Older resolvers take these for addresses, 127.1 for one of this machine.
-_NUMBERS = re.compile(r"(0x[0-9a-f]+|[0-9]+)(\.(0x[0-9a-f]+|[0-9]+))+\.?")
+# A name that ends in a number is an address to some resolvers, 127.1 or 2130706433 one of this machine.
+_ENDS_IN_NUMBER = re.compile(r"(.*\.)?(0x[0-9a-f]*|[0-9]+)\.?")
+# Names of this machine: RFC 6761 section 6.3, and what Linux distributions put into /etc/hosts.
+_THIS_MACHINE = frozenset({"localhost", "localhost.localdomain", "ip6-localhost", "ip6-loopback"})
 
 ANY_HOST = "*"
 
@@ -32,7 +34,7 @@ def host_pattern(text: str) -> str | None:
         return None
     if host == ANY_HOST:
         return ANY_HOST if not port else None
-    if "*" in bare or not (_is_address(bare) or _LABELS.fullmatch(bare.strip(".-")) and ".." not in bare):
+    if "*" in bare or not (is_address(bare) or _LABELS.fullmatch(bare.strip(".-")) and ".." not in bare):
         return None
     return host + port
 
@@ -45,7 +47,8 @@ def _without_port(pattern: str) -> tuple[str, str]:
     return (host, colon + port) if colon and port.isdecimal() else (pattern, "")
 
 
-def _is_address(text: str) -> bool:
+def is_address(text: str) -> bool:
+    """Whether a text is an IP address (in brackets or not)."""
     try:
         ipaddress.ip_address(text.strip("[]"))
     except ValueError:
@@ -134,9 +137,23 @@ def service_name(text: str) -> ServiceName | None:
         return None
     scheme = (found["scheme"] or "").lower()
     port = int(found["port"]) if found["port"] else None
-    host = found["host"].strip("[]").lower()
-    if scheme not in ("", "http", "https") or (port is not None and not 1 <= port <= 65535):
-        return None
-    if not _is_address(host) and (_NUMBERS.fullmatch(host) or not _LABELS.fullmatch(host.rstrip("."))):
+    host = backend_host(found["host"])
+    if host is None or scheme not in ("", "http", "https") or (port is not None and not 1 <= port <= 65535):
         return None
     return ServiceName(host, port, scheme)
+
+
+def backend_host(text: str) -> str | None:
+    """The one spelling of a host that requests may be sent to: an address, or a name in lower case.
+
+    Names of this machine become its address. None for what is neither a name nor an address. A trailing dot stays: it
+    says that the name is no Service's.
+    """
+    host = text.strip("[]").lower()
+    if is_address(host):
+        address = ipaddress.ip_address(host)
+        return str(getattr(address, "ipv4_mapped", None) or address)
+    bare = host.rstrip(".")
+    if bare in _THIS_MACHINE or bare.endswith(".localhost"):
+        return "127.0.0.1"
+    return None if _ENDS_IN_NUMBER.fullmatch(host) or not _LABELS.fullmatch(bare) else host

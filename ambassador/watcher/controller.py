@@ -34,6 +34,7 @@ from ambassador.xds.server import AdsServer
 from ambassador.xds.types import ResourceType
 
 _log = structlog.get_logger()
+_RECENT = 5
 
 PortCheck = Callable[[Iterable[ListenerIdentity]], Awaitable[Mapping[ListenerIdentity, str]]]
 
@@ -42,8 +43,9 @@ PortCheck = Callable[[Iterable[ListenerIdentity]], Awaitable[Mapping[ListenerIde
 class Controller:
     """The watcher's state. `revision` is replaced as a whole and may be read from any thread.
 
-    `memory` is what an earlier watcher knew; `effective` is what was compiled last, `_served` what was published last,
-    and `_accepted` what Envoy took whole.
+    `memory` is what an earlier watcher knew; `_effective` is what the compiler was given last, `_compiled_last` the
+    last of these that it could compile, `_served` what the newest revisions hold, `_accepted` what
+    Envoy took whole.
     """
 
     compiler: Compiler
@@ -55,7 +57,8 @@ class Controller:
     _server: AdsServer | None = None
     _config: ConfigSnapshot = field(default_factory=lambda: ConfigSnapshot({}))
     _effective: Effective = field(default_factory=Effective)
-    _served: Effective = field(default_factory=Effective)
+    _compiled_last: Effective = field(default_factory=Effective)
+    _served: Mapping[int, Effective] = field(default_factory=dict)
     _accepted: Objects = field(default_factory=dict)
     _suspicion: Suspicion = field(default_factory=Suspicion)
     _opened: frozenset[ListenerIdentity] = frozenset()
@@ -113,12 +116,14 @@ class Controller:
     async def heard(self, outcome: Outcome) -> None:
         """What Envoy made of a revision: it is accepted, or the search for the guilty object goes on."""
         async with self._lock:
+            if outcome.acknowledged and outcome.revision in self._served:
+                # Also when a newer revision is out already: what that one spoils shall fall back to this one.
+                self._accepted = self._served[outcome.revision].accepted
             if outcome.superseded or outcome.revision != self.revision.number:
                 return
             self._note(outcome)
             before = self._suspicion
             if outcome.acknowledged:
-                self._accepted = self._served.accepted
                 self._suspicion = before.accept(self._config.objects)
             elif outcome.nacks and not await self._lost_ports(outcome):
                 self._refuse(Refusal(joined(in_short(nack.message) for nack in outcome.nacks)))
@@ -155,6 +160,8 @@ class Controller:
         self.metrics.recomputed.inc(compiled.recomputed)
         self._published = time.perf_counter()
         number = self.revision.number + 1
+        recent = {known: held for known, held in self._served.items() if known > number - _RECENT}
+        self._served = {**recent, number: self._compiled_last}
         self.revision = Revision(number, self._config, compiled, extra=kept, timings=Timings(round(took * 1000, 2)))
         self._count(compiled)
         if self._server is not None:
@@ -179,7 +186,7 @@ class Controller:
                     return self.revision.compiled if self.revision.number else None
             else:
                 if asking_envoy or not before.searching:
-                    self._served = self._effective
+                    self._compiled_last = self._effective
                     return compiled
                 self._suspicion = before.accept(self._config.objects)
             self._tell_culprits(before)

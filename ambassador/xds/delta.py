@@ -245,8 +245,8 @@ def _rejected(state: TypeState, flight: Flight, error: ErrorDetail) -> TypeState
     nack = Nack(state.kind, names | flight.removed, mentioned, error.message, flight.revision)
     pairs = frozenset((name, resource.version) for name, resource in flight.upserts.items())
     rejections = (*state.rejections, Rejection(nack, pairs)) if pairs else state.rejections
-    # A response with one resource is applied or not; of several, some may have been applied.
-    several = len(names) + len(flight.removed) > 1
+    # A response with one resource is applied or not, but a refused secret is kept; of several, some may be applied.
+    several = len(names) + len(flight.removed) > 1 or state.kind is ResourceType.SECRET
     doubtful = state.doubtful | flight.doubted | (names | flight.removed if several else _NO_NAMES)
     perhaps = (*state.perhaps, *flight.upserts.values()) if several else state.perhaps
     return _rebased(replace(state, rejections=rejections, doubtful=doubtful, perhaps=perhaps))

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from echo_backends import EchoBackend
 from gateway import Gateway
-from wanted import mapping, module
+from wanted import mapping, module, service
 
 
 @pytest.mark.parametrize(
@@ -32,12 +32,13 @@ def test_given_host_rewrites_then_the_backend_gets_this_host(gateway: Gateway, b
     gateway.apply(
         mapping("kept", "/kept/", blue.address),
         mapping("fixed", "/fixed/", blue.address, host_rewrite="fixed.test"),
-        mapping("auto", "/auto/", f"echo.backend.localhost:{blue.port}", auto_host_rewrite=True),
+        mapping("auto", "/auto/", f"echo.localhost.svc:{blue.port}", auto_host_rewrite=True),
+        service("echo", blue.port, "localhost"),
     )
     hosts = {name: gateway.get(f"/{name}/", "asked.test").echo["headers"]["host"] for name in ("kept", "fixed", "auto")}
     assert hosts["kept"] == "asked.test"
     assert hosts["fixed"] == "fixed.test"
-    assert hosts["auto"] == "echo.backend.localhost"
+    assert hosts["auto"] == "echo.localhost"
 
 
 @pytest.mark.parametrize(

@@ -116,7 +116,10 @@ EDITS: dict[str, Callable[[Scene, int], list[Object]]] = {
     "another name": lambda scene, n: scene.objects(name=f"renamed-{n}"),
     "a wider host": lambda scene, n: scene.objects(hostname="*" if n % 2 else "a.test"),
     "a certificate": lambda scene, n: scene.objects(renewed=n % 2),
-    "a name for dns": lambda scene, n: scene.objects(service=f"n{n}.backend.localhost:{scene.ports[n % 2]}"),
+    "a name for dns": lambda scene, n: [
+        *scene.objects(service=f"n{n}.localhost.svc:{scene.ports[n % 2]}"),
+        service(f"n{n}", scene.ports[n % 2], "localhost"),
+    ],
     "one that goes and comes": lambda scene, n: [
         *scene.objects(),
         *([mapping("other", "/other/", "second", hostname="a.test")] if n % 2 else []),

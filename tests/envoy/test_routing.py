@@ -143,11 +143,12 @@ def test_given_services_with_endpoints_or_slices_then_their_addresses_are_used_a
 
 
 def test_given_a_backend_with_a_dns_name_then_envoy_looks_it_up(gateway: Gateway, blue: EchoBackend) -> None:
-    # Every resolver answers names below localhost by itself (RFC 6761), so no network is needed.
+    # A headless Service without endpoints is looked up; names below localhost need no network (RFC 6761).
     gateway.apply(
         mapping("this-machine", "/this/", f"localhost:{blue.port}"),
         mapping("with-a-dot", "/dot/", f"localhost.:{blue.port}"),
-        mapping("by-dns", "/dns/", f"echo.backend.localhost:{blue.port}"),
+        mapping("by-dns", "/dns/", f"echo.localhost.svc:{blue.port}"),
+        service("echo", blue.port, "localhost"),
     )
     assert gateway.get("/this/").backend == "blue"
     assert gateway.get("/dot/").backend == "blue"

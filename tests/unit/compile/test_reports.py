@@ -70,7 +70,7 @@ TEAM = host("team", "a.test", mappingSelector={"matchLabels": {"team": "a"}})
 @pytest.mark.parametrize(
     ("given", "hosts", "parents"),
     [
-        (mapping(hostname="a.test"), [A, WILD, ALL], {"a", "all", "wild"}),
+        (mapping(hostname="a.test"), [A, WILD, ALL], {"a"}),
         (mapping(hostname="*"), [A, WILD], {"a", "wild"}),
         (mapping(hostname="b.test"), [A], set()),
         (mapping(), [A], set()),

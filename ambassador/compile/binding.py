@@ -1,0 +1,100 @@
+"""Which Hosts take which Mappings, and what that means for canary groups. Asked only for reports.
+
+It is read off the virtual hosts, so that what is said of an object is what is served.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from ambassador.compile.domains import VirtualHostKey, bound_hosts, host_groups, listeners, table_of, virtual_hosts
+from ambassador.compile.group import BY_ROUTE, accepts, filing, shares
+from ambassador.compile.hosts import HostPlan
+from ambassador.compile.mappings import RoutePlan, route_plan
+from ambassador.compile.memo import Read, rule
+from ambassador.kinds.mapping import MappingSpec
+from ambassador.model.fields import Cursor
+from ambassador.model.keys import ObjectKey
+from ambassador.model.problems import Problem, Reason
+
+Together = tuple[HostPlan, ...]
+"""Hosts of one pattern that are served together."""
+
+
+@rule
+def takers(read: Read, _: None) -> Mapping[str, tuple[Together, ...]]:
+    """By host pattern of Mappings: Hosts on whose virtual hosts such Mappings may be."""
+    found: dict[str, dict[ObjectKey | None, Together]] = {}
+    for key in read(listeners, None):
+        bound = read(bound_hosts, key)
+        groups = host_groups(bound)
+        together = {group[0].host.key: tuple(group) for group in groups.values()}
+        for pattern, host in (pair for one in read(virtual_hosts, table_of(key)) for pair in _pairs(one)):
+            found.setdefault(pattern, {})[host] = together[host]
+    return {pattern: tuple(sorted(hosts.values(), key=_order)) for pattern, hosts in found.items()}
+
+
+def _pairs(one: VirtualHostKey) -> Iterable[tuple[str, ObjectKey | None]]:
+    for source in one.routes.sources:
+        yield from ((source.pattern, host) for host in dict.fromkeys(domain.host for domain in one.domains))
+    for part in one.ported:
+        yield from ((source.pattern, part.host) for source in part.sources)
+
+
+def _order(together: Together) -> tuple[str, ...]:
+    return together[0].host.key or ()
+
+
+@rule
+def serves(read: Read, _: None) -> bool:
+    """Whether any Listener serves any Host."""
+    return any(read(bound_hosts, key) for key in read(listeners, None))
+
+
+@rule
+def takers_of(read: Read, hostname: str) -> tuple[Together, ...]:
+    """Hosts that may take Mappings of one host pattern."""
+    return read(takers, None).get(hostname, ())
+
+
+def parents_of(read: Read, plan: RoutePlan) -> tuple[ObjectKey | None, ...]:
+    """Hosts that take a Mapping; None stands for the default Host."""
+    groups = read(takers_of, plan.route.match.hostname)
+    return tuple(host.host.key for group in groups for host in group if accepts((host.host.selector,), plan))
+
+
+def unbound(read: Read, key: ObjectKey, mapping: MappingSpec) -> Problem:
+    """The warning on a Mapping that no Host takes."""
+    at = Cursor(key, None, ("spec", "hostname"))
+    if not read(serves, None):
+        message = "this Mapping is not served, since no Listener serves any Host: see what is wrong with them"
+    elif not mapping.match.hostname:
+        message = "no Host takes this Mapping, since it names no host: set hostname, for example to '*'"
+    else:
+        message = f"no Host takes this Mapping: none is for {mapping.match.hostname}, or none selects its labels"
+    return at.warning(Reason.NOT_BOUND, message)
+
+
+def group_problems(read: Read, key: ObjectKey, plan: RoutePlan) -> tuple[Problem, ...]:
+    """What is wrong with the canary groups that a Mapping is in: one for each set of Hosts that takes it."""
+    route = read(filing, key).route
+    members = read(BY_ROUTE.bucket, route) if route else ()
+    if len(members) < 2:
+        return ()
+    plans = [found for found in (read(route_plan, one).value for one in members) if found]
+    groups = [_taken(plans, group) for group in read(takers_of, plan.route.match.hostname)]
+    mine = [group for group in groups if any(one.route.source == key for one in group)]
+    problems = dict.fromkeys(one for group in mine for one in shares(group).problems if one.source == key)
+    sources = dict.fromkeys(one.route.source for group in mine for one in group)
+    others = [one for one in sources if one and one.namespace != key.namespace]
+    if problems or not others:
+        return tuple(problems)
+    at = Cursor(key, None, ("spec", "prefix"))
+    names = ", ".join(f"{one.namespace}/{one.name}" for one in others[:5])
+    message = f"shares its requests with Mappings of other namespaces that have the same match: {names}"
+    return (at.warning(Reason.SHARED_GROUP, message),)
+
+
+def _taken(plans: list[RoutePlan], together: Together) -> list[RoutePlan]:
+    selectors = tuple(host.host.selector for host in together)
+    return [plan for plan in plans if accepts(selectors, plan)]
