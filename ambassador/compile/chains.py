@@ -42,11 +42,11 @@ def listeners_of(read: Read, key: ObjectKey) -> tuple[Listener, ...]:
     if key == DEFAULT:
         http = ListenerIdentity(options.bind, options.http_port)
         https = ListenerIdentity(options.bind, options.https_port)
-        secure = Listener("ambassador-https", https, None, chains, inspects_tls=True, features=features)
+        secure = Listener(https, None, chains, inspects_tls=True, features=features)
         # Without any certificate there is nothing to say on the HTTPS port.
-        return (Listener("ambassador-http", http, None, (cleartext,), features=features), *((secure,) if tls else ()))
+        return (Listener(http, None, (cleartext,), features=features), *((secure,) if tls else ()))
     identity = ListenerIdentity(options.bind, spec.port)
-    return (Listener(f"{key.namespace}/{key.name}", identity, key, chains, spec.proxy_protocol, spec.tls, features),)
+    return (Listener(identity, key, chains, spec.proxy_protocol, spec.tls, features),)
 
 
 def _features(read: Read, spec: ListenerSpec) -> FeatureBag:

@@ -8,7 +8,7 @@ is kept (early cut-off), so that `is` means "unchanged" for everything above it.
 A rule over a large collection may have a `patch`: it gets its old value and what changed, and must return what
 `compute` would. Both ways are held equal by a property test.
 
-This module knows nothing about gateways. Collections that follow from other data are in `collections.py`.
+This module knows nothing about gateways. Tables over objects of one kind are in `index.py`.
 """
 
 from __future__ import annotations

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from hashlib import blake2b
 
-from ambassador.ir.cluster import Address, Cluster, DnsName, ServicePort
+from ambassador.ir.cluster import Address, Cluster, ServicePort
 from ambassador.model.keys import ObjectKey
 
 _UNREADABLE = re.compile(r"[^A-Za-z0-9._-]+")
@@ -46,7 +46,3 @@ def ca_name(key: ObjectKey) -> str:
 def endpoints_name(backend: ServicePort | Address) -> str:
     """EDS name of a backend."""
     return backend.name
-
-
-def is_resolved_by_envoy(cluster: Cluster) -> bool:
-    return isinstance(cluster.backend, DnsName)

@@ -9,7 +9,8 @@ from typing import Any, TypeVar, cast
 from ambassador.compile.inputs import KEYS, OBJECT, OPTIONS, REFUSED
 from ambassador.compile.memo import Read, rule
 from ambassador.kinds import KINDS
-from ambassador.kinds.contract import AnyKind, is_for
+from ambassador.kinds.contract import OUR_GROUP as _OURS
+from ambassador.kinds.contract import AnyKind, group_of, is_for
 from ambassador.kinds.module import ModuleSpec
 from ambassador.model.fields import Cursor, suggestion
 from ambassador.model.keys import ObjectKey
@@ -29,19 +30,12 @@ _IGNORED: Checked[Any] = Checked(_NOT_OURS)
 _log = logging.getLogger(__name__)
 
 _KINDS: dict[str, AnyKind] = {kind.kind: kind for kind in KINDS}
-_OURS = "getambassador.io"
-
-
-def group_of(source: SourceObject) -> str:
-    """The API group; the older flat form's `ambassador/vN` counts as ours."""
-    group, slash, _ = source.api_version.rpartition("/")
-    return _OURS if group == "ambassador" else group if slash else ""
 
 
 def kind_of(source: SourceObject) -> AnyKind | None:
     """The kind that reads this object; None for objects that are none of our business."""
     kind = _KINDS.get(source.key.kind)
-    return kind if kind and group_of(source) in kind.groups else None
+    return kind if kind and group_of(source.api_version) in kind.groups else None
 
 
 @rule
@@ -103,7 +97,7 @@ def _unreadable(source: SourceObject, error: Exception) -> Checked[Any]:
 
 
 def _unknown(source: SourceObject) -> Checked[Any]:
-    if group_of(source) != _OURS:
+    if group_of(source.api_version) != _OURS:
         return _IGNORED
     near = suggestion(source.key.kind, tuple(_KINDS)) or " Remove it."
     at = Cursor(source.key, None, ("kind",))

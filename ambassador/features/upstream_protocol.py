@@ -16,7 +16,7 @@ from ambassador.model.problems import Checked
 
 @dataclass(frozen=True, slots=True)
 class UpstreamProtocol(FeatureConfig):
-    http2: bool = True
+    """HTTP/2; without this feature it is HTTP/1.1."""
 
 
 GRPC = Field("grpc", BOOLEAN, "speaks HTTP/2 to the backend, as gRPC needs", default="false")
@@ -26,9 +26,7 @@ def parse(values: Values) -> Checked[UpstreamProtocol | None]:
     return Checked(UpstreamProtocol() if values.or_else(GRPC, False) else None)
 
 
-def on_cluster(protocol: UpstreamProtocol) -> ClusterFragment:
-    if not protocol.http2:
-        return ClusterFragment()
+def on_cluster(_: UpstreamProtocol) -> ClusterFragment:
     explicit = upstream_http_v3.HttpProtocolOptionsExplicitHttpConfig(
         http2_protocol_options=core_v3.Http2ProtocolOptions()
     )

@@ -22,6 +22,11 @@ class ListenerIdentity:
     port: int
     transport: Transport = Transport.TCP
 
+    @property
+    def name(self) -> str:
+        """Envoy's name: of the socket, so that another object taking it over changes a listener instead of two."""
+        return f"[{self.address}]:{self.port}" if ":" in self.address else f"{self.address}:{self.port}"
+
 
 class SecurityModel(Enum):
     """How a request is judged to be secure: by X-Forwarded-Proto, always, or never."""
@@ -35,7 +40,7 @@ class SecurityModel(Enum):
 class FilterChain:
     """Connections that carry TLS with one of `server_names` (empty: cleartext), and the routes they get.
 
-    `certificates` are names of secrets. `trusted_ca` names the secret by which client certificates are judged.
+    `certificates` are names of secrets; `tls` are the features of the TLS side.
     """
 
     name: str
@@ -49,13 +54,16 @@ class FilterChain:
 class Listener:
     """One listening socket. `source` is None for the default listeners."""
 
-    name: str
     identity: ListenerIdentity
     source: ObjectKey | None
     chains: tuple[FilterChain, ...]
     proxy_protocol: bool = False
     inspects_tls: bool = False
     features: FeatureBag = EMPTY
+
+    @property
+    def name(self) -> str:
+        return self.identity.name
 
     @property
     def protocol(self) -> str:

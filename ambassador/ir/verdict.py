@@ -1,11 +1,8 @@
-"""What became of an input object, per parent that it was meant for."""
+"""What became of an input object."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum
-
-from ambassador.model.keys import ObjectKey
 
 
 class State(Enum):
@@ -15,23 +12,3 @@ class State(Enum):
     PARTIAL = "partial"
     REJECTED = "rejected"
     IGNORED = "ignored"
-
-
-@dataclass(frozen=True, slots=True)
-class ParentVerdict:
-    """One (object, parent) pair, e.g. a Mapping on a Host. `reason` is one CamelCase word."""
-
-    parent: ObjectKey | None
-    accepted: bool
-    resolved_refs: bool
-    reason: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """The whole of what is known of one object after a compile; `why` is one sentence when it isn't accepted."""
-
-    state: State
-    why: str = ""
-    parents: tuple[ParentVerdict, ...] = ()
-    routes: tuple[str, ...] = ()

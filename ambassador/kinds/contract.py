@@ -19,6 +19,14 @@ from ambassador.model.problems import Checked, Problem, Reason
 
 S = TypeVar("S")
 
+OUR_GROUP = "getambassador.io"
+
+
+def group_of(api_version: str) -> str:
+    """The API group of an apiVersion, empty for the core; the older flat form's `ambassador/vN` counts as ours."""
+    group, slash, _ = api_version.rpartition("/")
+    return OUR_GROUP if group == "ambassador" else group if slash else ""
+
 
 @dataclass(frozen=True, slots=True)
 class KindSpec(Generic[S]):
@@ -31,7 +39,7 @@ class KindSpec(Generic[S]):
     doc: str
     fields: Fields
     parse: Callable[[SourceObject], Checked[S | None]]
-    groups: tuple[str, ...] = ("getambassador.io",)
+    groups: tuple[str, ...] = (OUR_GROUP,)
     closed: Callable[[S], S | None] = lambda spec: None
 
 
@@ -96,7 +104,7 @@ def inert(name: str, note: str) -> AnyField:
     return Field(name, TEXT, "no effect any more", built=False, note=f"{name} has no effect any more: {note}")
 
 
-def unsupported_kind(kind: str, doc: str, groups: tuple[str, ...] = ("getambassador.io",)) -> KindSpec[object]:
+def unsupported_kind(kind: str, doc: str, groups: tuple[str, ...] = (OUR_GROUP,)) -> KindSpec[object]:
     """A kind that we know and do not serve yet."""
 
     def parse(source: SourceObject) -> Checked[object | None]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ambassador.features.client_address import DEPTH
 from ambassador.ir.features import FeatureBag, bag
 from ambassador.ir.listener import SecurityModel
 from ambassador.kinds.contract import (
@@ -139,5 +138,3 @@ def _stack(values: Values) -> Checked[tuple[str, ...] | None]:
 
 
 KIND = KindSpec("Listener", "a port, the protocol on it, and the Hosts that are served there", FIELDS, parse)
-
-__all__ = ["DEPTH", "FIELDS", "KIND", "ListenerSpec", "parse"]

@@ -19,9 +19,6 @@ from ambassador.model.objects import SourceObject
 from ambassador.model.problems import Checked, Problem, Reason
 from ambassador.model.values import ServiceName, service_name
 
-HOSTLESS = ""
-"""Hostname of a Mapping that names none: only Hosts that select it by label take it."""
-
 
 @dataclass(frozen=True, slots=True)
 class MappingSpec:

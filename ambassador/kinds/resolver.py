@@ -9,26 +9,24 @@ from ambassador.model.keys import ObjectKey
 from ambassador.model.objects import SourceObject
 from ambassador.model.problems import Checked
 
-BUILT_IN = {"kubernetes-service": False, "endpoint": True, "kubernetes-endpoint": True}
-"""Resolvers that exist without an object; the value says whether they need endpoints."""
+BUILT_IN = frozenset({"kubernetes-service", "endpoint", "kubernetes-endpoint"})
+"""Resolvers that exist without an object."""
 
 
 @dataclass(frozen=True, slots=True)
 class ResolverSpec:
-    """`endpoints`: addresses of pods rather than of the Service."""
+    """A resolver that can be named. For folders both kinds mean the same: known endpoints, else DNS."""
 
     key: ObjectKey
-    endpoints: bool
 
 
-def _parser(endpoints: bool) -> KindSpec[ResolverSpec]:
+def _kind(name: str) -> KindSpec[ResolverSpec]:
     def parse(source: SourceObject) -> Checked[ResolverSpec | None]:
         read = spec_of(source, (AMBASSADOR_ID,))
-        return Checked(ResolverSpec(source.key, endpoints), read.problems)
+        return Checked(ResolverSpec(source.key), read.problems)
 
-    name = "KubernetesEndpointResolver" if endpoints else "KubernetesServiceResolver"
     return KindSpec(name, "where addresses of services come from", (AMBASSADOR_ID,), parse)
 
 
-SERVICE_RESOLVER = _parser(endpoints=False)
-ENDPOINT_RESOLVER = _parser(endpoints=True)
+SERVICE_RESOLVER = _kind("KubernetesServiceResolver")
+ENDPOINT_RESOLVER = _kind("KubernetesEndpointResolver")

@@ -29,14 +29,23 @@ def host_pattern(text: str) -> str | None:
     pattern = text.strip().lower()
     host, port = _without_port(pattern)
     host = host.rstrip(".") if host != "." else host
+    if port and not (port[1:].isascii() and 1 <= int(port[1:]) <= 65535 and not port.startswith(":0")):
+        return None
     bare = host.removeprefix("*").removesuffix("*") if host != ANY_HOST else ""
     if host != ANY_HOST and (host.startswith("*") and host.endswith("*")):
         return None
     if host == ANY_HOST:
         return ANY_HOST if not port else None
-    if "*" in bare or not (is_address(bare) or _LABELS.fullmatch(bare.strip(".-")) and ".." not in bare):
+    if "*" in bare or not (is_address(bare) or _LABELS.fullmatch(_without_star(host))):
         return None
     return host + port
+
+
+def _without_star(host: str) -> str:
+    """The part of a glob that is a name: a star stands beside a dot or a hyphen."""
+    if host.startswith("*"):
+        return host[1:].removeprefix(".").removeprefix("-")
+    return host[:-1].removesuffix(".").removesuffix("-") if host.endswith("*") else host
 
 
 def _without_port(pattern: str) -> tuple[str, str]:

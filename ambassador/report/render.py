@@ -76,16 +76,16 @@ def overview(revision: Revision, version: str, uptime_seconds: float) -> Json:
         "sources": [_source_state(one) for one in revision.config.sources],
         "timings": {
             "compile_ms": revision.timings.compile_ms,
-            "publish_ms": revision.timings.publish_ms,
             "acknowledged_ms": revision.timings.acknowledged_ms,
         },
     }
 
 
 def listener(one: Listener) -> Json:
-    """Where Envoy listens."""
+    """Where Envoy listens, named for people: Envoy's own name is the address."""
     identity = one.identity
-    return {"name": one.name, "address": identity.address, "port": identity.port, "protocol": one.protocol}
+    name = f"{one.source.namespace}/{one.source.name}" if one.source else f"default-{identity.port}"
+    return {"name": name, "address": identity.address, "port": identity.port, "protocol": one.protocol}
 
 
 def diagnostics(revision: Revision) -> Json:

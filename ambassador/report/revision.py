@@ -19,7 +19,6 @@ class Timings:
     """How long the last change took, in milliseconds; None where it is not over yet."""
 
     compile_ms: float | None = None
-    publish_ms: float | None = None
     acknowledged_ms: float | None = None
 
 

@@ -15,6 +15,9 @@ from ambassador.sources.lines import TextLines
 from ambassador.sources.manifests import flat_path
 from ambassador.sources.pieces import Located, Piece
 
+_FEW = 3
+"""Questions that are answered without an index."""
+
 
 @dataclass(frozen=True, slots=True)
 class Kept:
@@ -27,20 +30,21 @@ class Kept:
 class FileLines:
     """1-based lines of one file's objects and of their fields."""
 
-    __slots__ = ("_index", "_kept", "_pieces", "_text")
+    __slots__ = ("_asked", "_index", "_kept", "_pieces", "_text")
 
     def __init__(self, pieces: tuple[Piece, ...], kept: Mapping[ObjectKey, Kept]) -> None:
         self._pieces = pieces
         self._kept = kept
         self._index: dict[ObjectKey, tuple[int, Piece, Located]] | None = None
         self._text: tuple[Piece, TextLines] | None = None
+        self._asked = 0
 
     def line(self, key: ObjectKey, path: FieldPath = (), within: int | None = None) -> int | None:
         """Line of an object's field, or of its nearest parent; None when the file has no such object.
 
         `within`: 0-based line inside the text that the field holds.
         """
-        found = self._indexed().get(key)
+        found = self._find(key)
         if found is None:
             return self._kept[key].line if key in self._kept else None
         first_line, piece, located = found
@@ -69,6 +73,13 @@ class FileLines:
             for located in piece.located:
                 yield first_line, piece, located
             first_line += piece.newlines
+
+    def _find(self, key: ObjectKey) -> tuple[int, Piece, Located] | None:
+        """One edit asks for one line: looking for it is cheaper than an index of 10,000 objects."""
+        self._asked += 1
+        if self._index is None and self._asked <= _FEW:
+            return next((item for item in self._all() if item[2].entry.object.key == key), None)
+        return self._indexed().get(key)
 
     def _indexed(self) -> dict[ObjectKey, tuple[int, Piece, Located]]:
         if self._index is None:

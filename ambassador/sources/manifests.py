@@ -13,6 +13,7 @@ from hashlib import blake2b
 
 import orjson
 
+from ambassador.kinds import key_kind
 from ambassador.model.keys import ObjectKey
 from ambassador.model.objects import SourceObject
 from ambassador.model.problems import FieldPath
@@ -147,7 +148,8 @@ def _entry(document: Mapping[str, object], defaults: Defaults, path: FieldPath) 
     if namespace is not None and not isinstance(namespace, str):
         return Mistake(_missing("metadata.namespace", namespace), (*prefix, "namespace"))
     kind = str(document["kind"])
-    key = ObjectKey(kind, "" if kind in CLUSTER_SCOPED else namespace or defaults.namespace, name)
+    namespace = "" if kind in CLUSTER_SCOPED else namespace or defaults.namespace
+    key = ObjectKey(key_kind(kind, str(document["apiVersion"])), namespace, name)
     content = _unflattened(document, key, defaults) if flat else normalised(document)
     try:
         return Entry(SourceObject(key, digest_of(content), content, defaults.nested_in), path, flat)

@@ -167,7 +167,3 @@ SUMMARIES = [
 @pytest.mark.parametrize(("feature", "config", "text"), SUMMARIES)
 def test_a_configuration_is_one_short_line_for_people(feature: AnyFeature, config: FeatureConfig, text: str) -> None:
     assert feature.summary(config) == text
-
-
-def test_given_a_protocol_that_is_no_other_then_it_adds_nothing() -> None:
-    assert dict(upstream_protocol.on_cluster(upstream_protocol.UpstreamProtocol(http2=False)).http) == {}

@@ -40,6 +40,6 @@ def test_backends_are_named_by_what_they_are() -> None:
 def test_a_listener_speaks_https_when_it_has_a_certificate() -> None:
     chain = FilterChain("cleartext", (), "table")
     identity = ListenerIdentity("0.0.0.0", 80)
-    assert Listener("a", identity, None, (chain,)).protocol == "HTTP"
+    assert Listener(identity, None, (chain,)).protocol == "HTTP"
     tls = FilterChain("tls", ("a.test",), "table", ("default/cert",))
-    assert Listener("a", identity, None, (tls, chain)).protocol == "HTTPS"
+    assert Listener(identity, None, (tls, chain)).protocol == "HTTPS"

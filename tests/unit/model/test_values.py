@@ -36,7 +36,7 @@ from ambassador.model.values import (
         ("*:8080", None),
         ("a..test", None),
         ("a b", None),
-        ("-a.test", "-a.test"),
+        ("-a.test", None),
         ("http://a.test", None),
         ("a.test/x", None),
     ],
