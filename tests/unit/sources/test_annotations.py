@@ -14,8 +14,10 @@ from ambassador.sources.documents import Documents, read
 
 
 def service(annotation: str, kind: str = "Service", header: str = "|") -> tuple[SourceObject, Documents]:
+    version = "networking.k8s.io/v1" if kind == "Ingress" else "v1"
     text = (
-        f"apiVersion: {'networking.k8s.io/v1' if kind == 'Ingress' else 'v1'}\nkind: {kind}\nmetadata:\n  name: s\n  namespace: prod\n  labels: {{team: a, tier: b}}\n"
+        f"apiVersion: {version}\nkind: {kind}\n"
+        "metadata:\n  name: s\n  namespace: prod\n  labels: {team: a, tier: b}\n"
         f"  annotations:\n    {ANNOTATION}: {header}\n" + textwrap.indent(annotation, "      ") + "spec: {}\n"
     )
     documents = read(Documents("a.yaml"), text.encode()).documents
