@@ -19,6 +19,7 @@ from ambassador.compile.pipeline import Compiler
 from ambassador.ir.listener import ListenerIdentity
 from ambassador.ops import logs
 from ambassador.ops.metrics import new_metrics
+from ambassador.ops.own_addresses import own_addresses
 from ambassador.report import render
 from ambassador.report.revision import Revision
 from ambassador.report.server import Pages, ReportServer
@@ -63,7 +64,7 @@ async def _watch(settings: Settings) -> None:
         controller = Controller(_compiler(settings), executor, _port_check(settings), metrics, knowledge)
         server = AdsServer(settings.ads_socket, controller.on_outcome, await_activation(settings.admin_port))
         controller.attach(server)
-        pages = Pages(controller.current, metrics.render, version(), time.monotonic())
+        pages = Pages(controller.current, metrics.render, version(), time.monotonic(), f".{time.time_ns():x}")
         report = ReportServer(settings.report_socket, pages)
         report.start()
         await server.start()
@@ -131,6 +132,7 @@ def options(settings: Settings) -> Options:
         settings.https_port,
         settings.own_ports,
         settings.allow_loopback_backends or not settings.kubernetes,
+        own_addresses(),
     )
 
 

@@ -27,7 +27,8 @@ def page() -> str:
 
 def _kind(kind: AnyKind) -> str:
     groups = ", ".join(f"`{group}`" if group else "core" for group in kind.groups)
-    lines = [f"\n## {kind.kind}\n\n{_sentence(kind.doc)} ({groups})\n"]
+    later = "" if kind.built else " **Not supported yet**: `check` says what that means for your routes."
+    lines = [f"\n## {kind.kind}\n\n{_sentence(kind.doc)} ({groups}){later}\n"]
     if kind.fields:
         lines.append("\n| Field | Type | Default | Meaning |\n|---|---|---|---|\n")
         lines += _rows(kind.fields, "")

@@ -75,15 +75,34 @@ def unbound(read: Read, key: ObjectKey, mapping: MappingSpec) -> Problem:
     return at.warning(Reason.NOT_BOUND, message)
 
 
-def group_problems(read: Read, key: ObjectKey, plan: RoutePlan) -> tuple[Problem, ...]:
-    """What is wrong with the canary groups that a Mapping is in: one for each set of Hosts that takes it."""
+def _groups(read: Read, key: ObjectKey, plan: RoutePlan) -> list[list[RoutePlan]]:
+    """The canary groups that a Mapping is in: one for each set of Hosts that takes it."""
     route = read(filing, key).route
     members = read(BY_ROUTE.bucket, route) if route else ()
-    if len(members) < 2:
-        return ()
     plans = [found for found in (read(route_plan, one).value for one in members) if found]
     groups = [_taken(plans, group) for group in read(takers_of, plan.route.match.hostname)]
-    mine = [group for group in groups if any(one.route.source == key for one in group)]
+    return [group for group in groups if any(one.route.source == key for one in group)]
+
+
+def is_served(read: Read, key: ObjectKey, plan: RoutePlan) -> bool:
+    """Whether some Host gives a Mapping requests: members of a group may be left without a share."""
+    if len(read(BY_ROUTE.bucket, read(filing, key).route)) < 2:
+        return bool(read(takers_of, plan.route.match.hostname))
+    return any(route.source == key for group in _groups(read, key, plan) for route in shares(group).value)
+
+
+def without_share(key: ObjectKey) -> Problem:
+    """The warning on a member of a canary group that gets nothing."""
+    message = "gets no requests: the weights of the other Mappings with this match leave nothing for it"
+    return Cursor(key, None, ("spec", "weight")).warning(Reason.NO_ROUTES, message)
+
+
+def group_problems(read: Read, key: ObjectKey, plan: RoutePlan) -> tuple[Problem, ...]:
+    """What is wrong with the canary groups that a Mapping is in."""
+    route = read(filing, key).route
+    if not route or len(read(BY_ROUTE.bucket, route)) < 2:
+        return ()
+    mine = _groups(read, key, plan)
     problems = dict.fromkeys(one for group in mine for one in shares(group).problems if one.source == key)
     sources = dict.fromkeys(one.route.source for group in mine for one in group)
     others = [one for one in sources if one and one.namespace != key.namespace]

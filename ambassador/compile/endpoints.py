@@ -8,6 +8,7 @@ from functools import lru_cache
 from envoy_data_plane.envoy.config.core import v3 as core_v3
 from envoy_data_plane.envoy.config.endpoint import v3 as endpoint_v3
 
+from ambassador.compile.inputs import Options
 from ambassador.ir import cluster as ir
 from ambassador.wire.encode import encode, resource
 from ambassador.wire.resource import EncodedResource
@@ -32,9 +33,9 @@ def socket_address(address: str, port: int) -> core_v3.Address:
     return core_v3.Address(socket_address=core_v3.SocketAddress(address=address, port_value=port))
 
 
-def is_own_endpoint(address: str, port: int, own_ports: frozenset[int]) -> bool:
+def is_own_endpoint(address: str, port: int, options: Options) -> bool:
     """Whether an address is one of our own admin, ready or diagnostics endpoints."""
-    return port in own_ports and is_this_machine(address)
+    return port in options.own_ports and (is_this_machine(address) or address in options.own_addresses)
 
 
 @lru_cache(maxsize=4096)

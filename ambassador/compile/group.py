@@ -154,9 +154,15 @@ def _even(rest: int, count: int) -> list[int]:
 
 def _rejected(plans: list[RoutePlan], total: int) -> tuple[Problem, ...]:
     if total > 100:
-        why, path = f"weights of this canary group add up to {total}; at most 100 are allowed", "weight"
+        why, path = (
+            f"weights of this canary group add up to {total}, so none of it is served; at most 100 are allowed",
+            "weight",
+        )
     else:
-        why, path = "a redirect can't share its match with another Mapping; change one", "host_redirect"
+        why, path = (
+            "a redirect can't share its match with another Mapping, so none of them is served; change one",
+            "host_redirect",
+        )
     keys = [plan.route.source for plan in plans if plan.route.source]
     at = [Cursor(key, None, ("spec", path)) for key in keys]
     return tuple(one.error(Reason.CONFLICT, f"{why}: {_listed(keys)}") for one in at)

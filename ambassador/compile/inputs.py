@@ -13,7 +13,8 @@ from ambassador.model.objects import SourceObject
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What of the settings shapes the configuration. `own_ports` are ports of our own endpoints on loopback.
+    """What of the settings shapes the configuration. `own_ports` are ports of our own endpoints; they answer on
+    loopback and on `own_addresses`, those of this machine.
 
     `loopback_backends`: whether manifests may name backends on this machine (always so without a cluster).
     """
@@ -25,6 +26,7 @@ class Options:
     https_port: int = 8443
     own_ports: frozenset[int] = frozenset({8001, 8006, 8877})
     loopback_backends: bool = True
+    own_addresses: frozenset[str] = frozenset()
 
 
 OBJECT: Input[ObjectKey, SourceObject | None] = Input("object", None)

@@ -22,7 +22,7 @@ from ambassador.kinds.later import Guard
 from ambassador.kinds.mapping import MappingSpec
 from ambassador.kinds.resolver import BUILT_IN, ResolverSpec
 from ambassador.kinds.tlscontext import TlsContextSpec
-from ambassador.model.fields import Cursor
+from ambassador.model.fields import Cursor, shortened
 from ambassador.model.keys import ObjectKey
 from ambassador.model.problems import Checked, Problem, Reason
 from ambassador.model.values import ServiceName
@@ -196,7 +196,7 @@ def _surprises(mapping: MappingSpec, features: FeatureBag) -> tuple[Problem, ...
         return ()
     at = Cursor(mapping.key, None, ("spec", fields.PREFIX.name))
     message = (
-        f"{path.value}/x is sent on as {rewrite.prefix}/x, with two slashes: end prefix with / "
+        f"{shortened(path.value)}/x is sent on as {rewrite.prefix}/x, with two slashes: end prefix with / "
         f"(or set rewrite to a text without / at its end)"
     )
     return (at.warning(Reason.SURPRISING_REWRITE, message),)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from ambassador.compile.binding import group_problems, parents_of, unbound
+from ambassador.compile.binding import group_problems, is_served, parents_of, unbound, without_share
 from ambassador.compile.chains import listeners_of
 from ambassador.compile.domains import agrees, bound_hosts
 from ambassador.compile.hosts import HostPlan, by_name_alone, context_plan, host_plan, hosts_by_pattern
@@ -67,7 +67,10 @@ def object_report(read: Read, key: ObjectKey) -> ObjectReport:
     parents = parents_of(read, plan) if plan else ()
     if plan and not parents:
         problems += (unbound(read, key, mapping),)
-    return ObjectReport(_state(problems, plan is None), problems, parents, plan.route.name if plan else "")
+    served = plan is not None and is_served(read, key, plan)
+    if plan and parents and not served and all(one.severity is not Severity.ERROR for one in problems):
+        problems += (without_share(key),)
+    return ObjectReport(_state(problems, plan is None), problems, parents, plan.route.name if plan and served else "")
 
 
 def _state(problems: tuple[Problem, ...], dropped: bool) -> State:

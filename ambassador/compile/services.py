@@ -79,7 +79,7 @@ def _literal(read: Read, at: Cursor, address: str, port: int) -> Checked[Backend
 
 def _forbidden(address: str, port: int, options: Options) -> str:
     """Why an address must not be a backend; empty when it may."""
-    if is_own_endpoint(address, port, options.own_ports):
+    if is_own_endpoint(address, port, options):
         return f"{address}:{port} is an endpoint of Ambassador itself, which must not be reached from outside"
     if is_this_machine(address) and not options.loopback_backends:
         return f"{address} leads to Ambassador's own machine; set AMBASSADOR_ALLOW_LOOPBACK_BACKENDS=true to allow it"

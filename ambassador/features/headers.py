@@ -18,6 +18,8 @@ from ambassador.model.problems import Checked, Problem, Reason
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # RFC 9110 section 5.1
 # Envoy refuses to change these (header_mutation rules): routing already depends on them.
 _FIXED = frozenset({"host"})
+_MAX_VALUE = 16384
+"""Bytes of a header value (HeaderValue in Envoy's base.proto)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,12 +79,17 @@ def parse(values: Values) -> Checked[Headers | None]:
     return Checked(headers if headers != Headers() else None, tuple(problems))
 
 
+def _value_fault(text: str) -> str:
+    too_long = len(text.encode()) > _MAX_VALUE
+    return f"is longer than the {_MAX_VALUE} bytes that Envoy takes; shorten it" if too_long else format_fault(text)
+
+
 def _additions(
     values: Values, field: Field[tuple[tuple[str, tuple[str, bool]], ...]]
 ) -> Checked[tuple[AddedHeader, ...]]:
     pairs = values.or_else(field, ())
     names = _usable(values, field, tuple(name for name, _ in pairs))
-    faults = [(name, format_fault(text)) for name, (text, _) in pairs]
+    faults = [(name, _value_fault(text)) for name, (text, _) in pairs]
     problems = tuple(
         values.on(field).child(name, None).error(Reason.INVALID_VALUE, f"the value of {name} {fault}")
         for name, fault in faults

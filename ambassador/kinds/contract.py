@@ -41,6 +41,7 @@ class KindSpec(Generic[S]):
     parse: Callable[[SourceObject], Checked[S | None]]
     groups: tuple[str, ...] = (OUR_GROUP,)
     closed: Callable[[S], S | None] = lambda spec: None
+    built: bool = True
 
 
 AnyKind = KindSpec[Any]
@@ -111,4 +112,4 @@ def unsupported_kind(kind: str, doc: str, groups: tuple[str, ...] = (OUR_GROUP,)
         at = Cursor(source.key, None, ("kind",))
         return Checked(None, (at.warning(Reason.NOT_SUPPORTED, f"{kind} is not supported yet and has no effect"),))
 
-    return KindSpec(kind, doc, (), parse, groups)
+    return KindSpec(kind, doc, (), parse, groups, built=False)

@@ -42,15 +42,21 @@ def parse_ratelimit(source: SourceObject) -> Checked[Guard | None]:
     return Checked(Guard(source.key, bypassable=False), (problem,))
 
 
+def _as_it_is(guard: Guard) -> Guard:
+    """What closes routes closes them also when Envoy refuses it."""
+    return guard
+
+
 AUTH = KindSpec(
-    "AuthService", "asks a service whether a request is allowed", (), parse_auth, closed=lambda guard: guard
+    "AuthService", "asks a service whether a request is allowed", (), parse_auth, closed=_as_it_is, built=False
 )
 RATELIMIT = KindSpec(
     "RateLimitService",
     "asks a service whether a request is within limits",
     (),
     parse_ratelimit,
-    closed=lambda guard: guard,
+    closed=_as_it_is,
+    built=False,
 )
 
 LATER = (

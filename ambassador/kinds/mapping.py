@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from urllib.parse import quote
 
 from ambassador.features.patterns import fault_of
 from ambassador.features.rewrite import REWRITE
@@ -13,7 +14,7 @@ from ambassador.kinds import mapping_fields as fields
 from ambassador.kinds.contract import KindSpec, parse_features, spec_of
 from ambassador.kinds.mapping_match import conditions, host_of
 from ambassador.kinds.mapping_redirect import redirect_of
-from ambassador.model.fields import AnyField, Values
+from ambassador.model.fields import AnyField, Values, shortened
 from ambassador.model.keys import ObjectKey
 from ambassador.model.objects import SourceObject
 from ambassador.model.problems import Checked, Problem, Reason
@@ -108,6 +109,9 @@ def _path(values: Values) -> Checked[PathMatch | None]:
         return Checked(PathMatch(PathKind.REGEX, prefix), (*problems, *_idle_beside_regex(values)))
     if not prefix.startswith("/"):
         message = f"prefix must start with /, as every path does: write /{prefix}"
+        return Checked(None, (at.error(Reason.INVALID_VALUE, message),))
+    if not prefix.isascii():
+        message = f"paths arrive percent-encoded: write {shortened(quote(prefix))}"
         return Checked(None, (at.error(Reason.INVALID_VALUE, message),))
     if "?" in prefix or "#" in prefix:
         message = "prefix is compared with the path only; match what follows ? by query_parameters"

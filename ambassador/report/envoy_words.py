@@ -16,4 +16,5 @@ def in_short(message: str) -> str:
     why = _WHY.search(message)
     before = message[: why.start()] if why else message
     text = f"{_QUOTED.sub('', before)} {why['why'] if why else ''}"
-    return " ".join(text.split())[:_LONGEST]
+    # What is quoted may hold secrets, so where nothing else is said there is nothing to show.
+    return " ".join(text.split())[:_LONGEST] or "it gives no reason that can be shown"

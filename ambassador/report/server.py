@@ -45,6 +45,7 @@ class Pages:
     metrics: Callable[[], bytes]
     version: str
     started: float
+    boot: str = ""
     _view: RouteView | None = None
 
     def answer(self, path: str, query: Query) -> tuple[bytes, str] | None:
@@ -56,7 +57,12 @@ class Pages:
         if rendered is None:
             return None
         tag = "" if path == "/health" else revision.number if path == "/routes" else revision.tag
-        return orjson.dumps(rendered), f'"{tag}"' if tag else ""
+        return orjson.dumps(rendered), f'"{tag}{self.boot}"' if tag else ""
+
+    def revision_tag(self) -> str:
+        """What a client may send that knows the revision of this process only; empty until all is settled."""
+        revision = self.current()
+        return f'"{revision.number}"' if revision.tag == str(revision.number) else ""
 
     def _rendered(self, path: str, query: Query, revision: Revision) -> render.Json | None:
         if path == "/health":
@@ -119,7 +125,7 @@ class _Handler(BaseHTTPRequestHandler):
         found = self.server.pages.answer(url.path, _query(url.query))
         if found is None:
             self._send(404, b"{}", "")
-        elif found[1] and self.headers.get("If-None-Match") == found[1]:
+        elif found[1] and self.headers.get("If-None-Match") in (found[1], self.server.pages.revision_tag()):
             self._send(304, b"", found[1])
         else:
             self._send(200, found[0], found[1])

@@ -43,6 +43,8 @@ CLUSTER_SCOPED = frozenset(
 )
 
 _FLAT = re.compile(r"(?:getambassador\.io|ambassador)/v\w+")
+# What Kubernetes takes as a name (RFC 1123 subdomain), and what older flat manifests and RBAC objects write.
+_NAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9._:-]{0,251}[A-Za-z0-9])?")
 _NO_INTENT = frozenset({"managedFields", "resourceVersion", "uid", "generation"})
 _FLAT_METADATA = frozenset({"apiVersion", "kind", "name", "namespace", "generation", "metadata_labels"})
 
@@ -142,11 +144,10 @@ def _entry(document: Mapping[str, object], defaults: Defaults, path: FieldPath) 
     metadata = document if flat else document.get("metadata")
     if not isinstance(metadata, Mapping):
         return Mistake("metadata must be a mapping with a name", prefix)
-    name, namespace = metadata.get("name"), metadata.get("namespace")
-    if not isinstance(name, str) or not name:
-        return Mistake(_missing("name" if flat else "metadata.name", name), (*prefix, "name"))
-    if namespace is not None and not isinstance(namespace, str):
-        return Mistake(_missing("metadata.namespace", namespace), (*prefix, "namespace"))
+    named = _named(metadata, flat, prefix)
+    if isinstance(named, Mistake):
+        return named
+    name, namespace = named
     kind = str(document["kind"])
     namespace = "" if kind in CLUSTER_SCOPED else namespace or defaults.namespace
     key = ObjectKey(key_kind(kind, str(document["apiVersion"])), namespace, name)
@@ -155,6 +156,20 @@ def _entry(document: Mapping[str, object], defaults: Defaults, path: FieldPath) 
         return Entry(SourceObject(key, digest_of(content), content, defaults.nested_in), path, flat)
     except orjson.JSONEncodeError as error:
         return Mistake(f"{key} holds a value that JSON cannot hold: {error}", path)
+
+
+def _named(metadata: Mapping[str, object], flat: bool, prefix: FieldPath) -> tuple[str, str] | Mistake:
+    """Name and namespace (empty when it is not given)."""
+    name, namespace = metadata.get("name"), metadata.get("namespace")
+    if not isinstance(name, str) or not name:
+        return Mistake(_missing("name" if flat else "metadata.name", name), (*prefix, "name"))
+    if namespace is not None and not isinstance(namespace, str):
+        return Mistake(_missing("metadata.namespace", namespace), (*prefix, "namespace"))
+    for field_name, text in (("name", name), ("namespace", namespace or "")):
+        if text and not _NAME.fullmatch(text):
+            message = f"{field_name} must be of letters, digits, - and . only, not {text[:60]!r}"
+            return Mistake(message, (*prefix, field_name))
+    return name, namespace or ""
 
 
 def _missing(field_name: str, value: object) -> str:

@@ -29,7 +29,7 @@ export function headline(overview) {
     return tell("busy", `Revision ${revision} is on its way to Envoy.`, live === null ? "Nothing is live yet." : `Revision ${live} is live until then.`);
   }
   if (counts.errors) {
-    return tell("bad", `Revision ${revision} is live, with ${count(counts.errors, "error")}.`, "What has an error is left out; everything else is served.");
+    return tell("bad", `Revision ${revision} is live, with ${count(counts.errors, "error")}.`, "What is wrong is left out, or closed where it protects; everything else is served.");
   }
   if (!counts.routes) return tell("ok", "Live, with nothing to route yet.", `Revision ${revision} has no routes.`);
   const warnings = counts.warnings ? ` ${count(counts.warnings, "warning")} below.` : "";
@@ -58,6 +58,7 @@ export function condition(given) {
   if (typeof given !== "object" || given === null) return String(given);
   const { name, kind = "exact", type = kind, value, invert } = given;
   if (name === undefined) return plain(given);
+  if (type === "insecure" || type === "secure") return `${name} ${type === "secure" ? "is" : "is not"} ${value}`;
   const not = invert ? "not " : "";
   if (value === undefined || value === null || value === "" || type === "present") return `${not}${name}`;
   const sign = { exact: "=", regex: "~", prefix: "^=", suffix: "$=", contains: "*=" }[type] ?? "=";

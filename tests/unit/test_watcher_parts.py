@@ -33,7 +33,7 @@ def source(kind: str, name: str, **spec: object) -> SourceObject:
             'Error adding c: goo.gle/debugstr  \nkey: "secret"\n: Proto constraint validation failed (A.B: too (long))',
             "Error adding c: A.B: too (long)",
         ),
-        ('goo.gle/debugonly  \nkey: "secret"', ""),
+        ('goo.gle/debugonly  \nkey: "secret"', "it gives no reason that can be shown"),
         ("x" * 900, "x" * 500),
     ],
 )
