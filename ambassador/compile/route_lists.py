@@ -85,6 +85,11 @@ class RouteList:
         return (*self.front, *(route for one in reversed(self.groups) for route in one.routes), *self.back)
 
     @property
+    def size(self) -> int:
+        """How many routes there are."""
+        return len(self.front) + sum(len(one.routes) for one in self.groups) + len(self.back)
+
+    @property
     def clusters(self) -> frozenset[str]:
         """Names of all clusters that the routes need."""
         return frozenset(self.uses)

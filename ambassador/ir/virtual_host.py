@@ -24,6 +24,10 @@ class Routes(Protocol):
     def routes(self) -> tuple[Route, ...]:
         """All routes in evaluation order."""
 
+    @property
+    def size(self) -> int:
+        """How many there are."""
+
 
 @dataclass(frozen=True, slots=True)
 class VirtualHost:
@@ -40,3 +44,8 @@ class VirtualHost:
         if not self.ported:
             return self.shared.routes
         return tuple(route for part in (*self.ported, self.shared) for route in part.routes)
+
+    @property
+    def size(self) -> int:
+        """How many routes it shows, each of its domains having all of them."""
+        return sum(part.size for part in (*self.ported, self.shared)) * len(self.domains)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from ambassador.ir.gateway import Gateway
 from ambassador.ir.listener import Listener
 from ambassador.ir.verdict import State
 from ambassador.model.config_snapshot import SourceState
@@ -66,7 +67,7 @@ def overview(revision: Revision, version: str, uptime_seconds: float) -> Json:
             "objects": len(revision.config.objects),
             "listeners": len(gateway.listeners),
             "hosts": sum(len(host.domains) for table in tables for host in table.virtual_hosts),
-            "routes": sum(len(host.routes) for table in tables for host in table.virtual_hosts),
+            "routes": sum(_size(gateway, one) for one in gateway.listeners),
             "clusters": len(gateway.clusters),
             "errors": errors,
             "warnings": len(found) - errors,
@@ -79,6 +80,13 @@ def overview(revision: Revision, version: str, uptime_seconds: float) -> Json:
             "acknowledged_ms": revision.timings.acknowledged_ms,
         },
     }
+
+
+def _size(gateway: Gateway, one: Listener) -> int:
+    """Rows of a listener in the routing table."""
+    names = dict.fromkeys(chain.route_table for chain in one.chains)
+    tables = [gateway.route_tables[name] for name in names if name in gateway.route_tables]
+    return sum(host.size for table in tables for host in table.virtual_hosts)
 
 
 def listener(one: Listener) -> Json:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from ambassador.compile.assemble import summaries
@@ -31,19 +31,33 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
+class Section:
+    """One host of one listener. Hosts that share their routes share the tuple."""
+
+    listener: Listener
+    chain: FilterChain | None
+    domain: Domain
+    routes: tuple[Route, ...]
+
+    def row(self, order: int) -> Row:
+        return Row(self.listener, self.chain, self.domain, order, self.routes[order])
+
+
+@dataclass(frozen=True, slots=True)
 class RouteView:
-    """All rows of a revision. Building it is O(routes), so it is made once, by the first who asks."""
+    """The table of a revision, section by section. Rows are made only when they are shown: 1,000 hosts that share
+    1,000 routes are a million of them."""
 
     revision: Revision
-    rows: tuple[Row, ...]
+    sections: tuple[Section, ...]
 
 
 def route_view(revision: Revision) -> RouteView:
     """The table of a revision, in the order in which Envoy evaluates it."""
-    return RouteView(revision, tuple(_rows(revision.compiled.gateway)))
+    return RouteView(revision, tuple(_sections(revision.compiled.gateway)))
 
 
-def _rows(gateway: Gateway) -> Iterator[Row]:
+def _sections(gateway: Gateway) -> Iterator[Section]:
     for listener in gateway.listeners:
         chains = {
             name: chain for chain in listener.chains for name in chain.server_names or ("",) if chain.certificates
@@ -52,39 +66,56 @@ def _rows(gateway: Gateway) -> Iterator[Row]:
         for host in (host for table in tables if table for host in table.virtual_hosts):
             routes = host.routes
             for domain in host.domains:
-                chain = chains.get(domain.pattern) or chains.get("")
-                yield from (Row(listener, chain, domain, order, route) for order, route in enumerate(routes))
+                yield Section(listener, chains.get(domain.pattern) or chains.get(""), domain, routes)
 
 
 def window(view: RouteView, q: str, host: str, limit: int | None, offset: int) -> Json:
     """Rows that match a search (words that all occur) and a host, as contract JSON."""
-    rows: Iterable[Row] = view.rows
-    if host:
-        rows = [row for row in rows if row.domain.pattern == host.lower()]
-    words = q.lower().split()
-    if words:
-        rows = [row for row in rows if _found(row, words, view.revision.config.origins)]
-    matching = list(rows)
-    shown = matching[offset : None if limit is None else offset + limit]
-    return {
-        "revision": view.revision.number,
-        "total": len(matching),
-        "listeners": _grouped(shown, view.revision),
-    }
+    search = _Search(view.revision.config.origins, tuple(q.lower().split()))
+    shown: list[Row] = []
+    total = 0
+    for section in view.sections:
+        if host and section.domain.pattern != host.lower():
+            continue
+        found = search.orders(section)
+        first = max(offset - total, 0)
+        last = len(found) if limit is None else min(max(offset + limit - total, 0), len(found))
+        shown += [section.row(order) for order in found[first:last]]
+        total += len(found)
+    return {"revision": view.revision.number, "total": total, "listeners": _grouped(shown, view.revision)}
 
 
-def _found(row: Row, words: list[str], origins: Origins) -> bool:
-    text = _searchable(row).lower()
-    if all(word in text for word in words):
-        return True
-    # Files are looked up only for rows that the rest did not settle.
-    key = row.route.source or row.domain.host
-    return key is not None and all(word in f"{text} {origins.of(key)}".lower() for word in words)
+@dataclass(frozen=True, slots=True)
+class _Search:
+    """One search. What it finds in shared routes is looked for once, whatever number of hosts share them."""
+
+    origins: Origins
+    words: tuple[str, ...]
+    known: dict[tuple[int, tuple[str, ...]], Sequence[int]] = field(default_factory=dict)
+
+    def orders(self, section: Section) -> Sequence[int]:
+        """Places of matching routes within a section."""
+        left = tuple(word for word in self.words if word not in section.domain.pattern)
+        if not left:
+            return range(len(section.routes))
+        place = (id(section.routes), left)
+        if place not in self.known:
+            self.known[place] = [order for order, route in enumerate(section.routes) if self._has(route, left)]
+        return self.known[place]
+
+    def _has(self, route: Route, words: tuple[str, ...]) -> bool:
+        text = _searchable(route).lower()
+        if all(word in text for word in words):
+            return True
+        # Files are looked up only for routes that the rest did not settle.
+        return route.source is not None and all(
+            word in f"{text} {self.origins.of(route.source)}".lower() for word in words
+        )
 
 
-def _searchable(row: Row) -> str:
-    route, action = row.route, row.route.action
-    texts = [route.name, row.domain.pattern, route.match.path.value, *(one.name for one in route.match.headers)]
+def _searchable(route: Route) -> str:
+    action = route.action
+    texts = [route.name, route.match.path.value, *(one.name for one in route.match.headers)]
     if isinstance(action, Forward):
         texts.append(action.service)
     if route.match.method:

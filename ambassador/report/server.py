@@ -82,7 +82,7 @@ class Pages:
         if view is None or view.revision.compiled.gateway is not revision.compiled.gateway:
             view = route_view(revision)
         elif view.revision is not revision:
-            view = RouteView(revision, view.rows)
+            view = RouteView(revision, view.sections)
         self._view = view
         return view
 
