@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from ambassador.ops.envoy_binary import envoy_path
+from ambassador.report.envoy_words import in_short
 from ambassador.report.revision import Revision
 from ambassador.wire.readable import parse, readable
 from ambassador.wire.resource import EnvoyResources, Table
@@ -87,8 +88,7 @@ def validate(revision: Revision) -> Iterable[dict[str, Any]]:
         done = subprocess.run(command, capture_output=True, text=True, timeout=_TIMEOUT_SECONDS, check=False)
     if done.returncode == 0:
         return []
-    words = (done.stdout + done.stderr).strip().splitlines()
-    message = f"Envoy refuses the configuration: {words[-1] if words else 'it gives no reason'}"
+    message = f"Envoy refuses the configuration: {_reason(done.stdout + done.stderr)}"
     where = {"kind": "Envoy", "namespace": "", "name": "envoy", "origin": "built in"}
     return [
         {
@@ -100,3 +100,11 @@ def validate(revision: Revision) -> Iterable[dict[str, Any]]:
             "source": where,
         }
     ]
+
+
+def _reason(output: str) -> str:
+    """The end of Envoy's last line: before it stand a log prefix and the path of a file that is gone by now."""
+    lines = output.strip().splitlines()
+    reason = lines[-1].rpartition("': ")[2].strip(": ") if lines else ""
+    # Envoy goes from the whole to the part: the last two links say what is wrong.
+    return in_short("; ".join(reason.split(" | caused by ")[-2:]))
