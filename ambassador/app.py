@@ -64,6 +64,7 @@ async def _watch(settings: Settings) -> None:
         controller = Controller(_compiler(settings), executor, _port_check(settings), metrics, knowledge)
         server = AdsServer(settings.ads_socket, controller.on_outcome, await_activation(settings.admin_port))
         controller.attach(server)
+        metrics.connected.set_function(lambda: float(server.connected))
         pages = Pages(controller.current, metrics.render, version(), time.monotonic(), f".{time.time_ns():x}")
         report = ReportServer(settings.report_socket, pages)
         report.start()

@@ -35,6 +35,8 @@ from ambassador.xds.types import ResourceType
 
 _log = structlog.get_logger()
 _RECENT = 5
+_AFTERWARDS = 0.005
+"""Seconds after a publication in which Envoy is served before logs and metrics are."""
 
 PortCheck = Callable[[Iterable[ListenerIdentity]], Awaitable[Mapping[ListenerIdentity, str]]]
 
@@ -156,17 +158,23 @@ class Controller:
             self.revision = replace(self.revision, config=self._config, extra=kept)
             return
         took = time.perf_counter() - started
-        self.metrics.compile_seconds.observe(took)
-        self.metrics.recomputed.inc(compiled.recomputed)
-        self._published = time.perf_counter()
         number = self.revision.number + 1
         recent = {known: held for known, held in self._served.items() if known > number - _RECENT}
         self._served = {**recent, number: self._compiled_last}
+        self._published = time.perf_counter()
         self.revision = Revision(number, self._config, compiled, extra=kept, timings=Timings(round(took * 1000, 2)))
-        self._count(compiled)
         if self._server is not None:
             self._server.publish(ResourceSnapshot(number, compiled.resources))
-        _log.info("published", revision=number, objects=len(touched), compile_ms=round(took * 1000, 1))
+        # Envoy gets its bytes when this coroutine lets go: what only people read is written behind that.
+        asyncio.get_running_loop().call_later(_AFTERWARDS, self._tell, number, compiled, took)
+
+    def _tell(self, number: int, compiled: Compiled, took: float) -> None:
+        self.metrics.compile_seconds.observe(took)
+        self.metrics.recomputed.inc(compiled.recomputed)
+        self.metrics.revisions.inc()
+        self.metrics.objects.set(len(self._config.objects))
+        self.metrics.route_tables.set(len(compiled.gateway.route_tables))
+        _log.info("published", revision=number, recomputed=compiled.recomputed, compile_ms=round(took * 1000, 1))
 
     async def _compiled(self, touched: Collection[ObjectKey]) -> Compiled | None:
         """Brings everything up to date. An object that a rule of ours fails on is found here, without asking Envoy.
@@ -246,11 +254,6 @@ class Controller:
             self.metrics.acknowledged_seconds.observe(took)
             timings = replace(self.revision.timings, acknowledged_ms=round(took * 1000, 2))
             self.revision = replace(self.revision, timings=timings)
-
-    def _count(self, compiled: Compiled) -> None:
-        self.metrics.revisions.inc()
-        self.metrics.objects.set(len(self._config.objects))
-        self.metrics.route_tables.set(len(compiled.gateway.route_tables))
 
 
 def hour() -> datetime:
