@@ -22,6 +22,8 @@ _ESCAPE = re.compile(r"\\(.?)", re.DOTALL)
 
 def fault_of(pattern: str) -> str:
     """Why a pattern can't be used, as the end of a sentence; empty when it can."""
+    if not pattern:
+        return "is empty; write what it must match"
     if len(pattern) > MAX_PATTERN_LENGTH:
         return f"is longer than {MAX_PATTERN_LENGTH} characters; split it"
     return _judge(pattern)

@@ -15,6 +15,7 @@ from ambassador.model.problems import Checked, Problem, Reason
 from ambassador.model.values import ANY_HOST, authority_pattern, host_pattern
 
 _TOKEN = re.compile(r":?[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # RFC 9110 section 5.1, and the pseudo-headers
+_MAX_QUERY_NAME = 1024  # QueryParameterMatcher.name in Envoy's route_components.proto
 _AUTHORITY = frozenset({"host", ":authority"})
 _OLD_VERSIONS = ("ambassador/", "getambassador.io/v0", "getambassador.io/v1", "getambassador.io/v2")
 
@@ -161,7 +162,7 @@ def _pairs(
     matches += [ValueMatch(name, ValueKind.REGEX, value) for name, value in values.or_else(regex, ())]
     if is_header:
         matches = [ValueMatch(match.name.lower(), match.kind, match.value) for match in matches]
-    names = _name_faults(values, plain, matches) if is_header else ()
+    names = _name_faults(values, plain, matches, is_header=is_header)
     problems = (*_regex_faults(values, regex), *_false(values, plain), *names)
     return Checked(tuple(sorted(matches, key=lambda match: (match.name, match.kind.value, match.value))), problems)
 
@@ -189,9 +190,14 @@ def _regex_faults(values: Values, field: Field[tuple[tuple[str, str], ...]]) -> 
             yield at.child(name, pattern).error(Reason.INVALID_PATTERN, f"{name} {fault}")
 
 
-def _name_faults(values: Values, field: AnyField, matches: Iterable[ValueMatch]) -> Iterable[Problem]:
+def _name_faults(
+    values: Values, field: AnyField, matches: Iterable[ValueMatch], *, is_header: bool
+) -> Iterable[Problem]:
     at = values.on(field)
     for match in matches:
-        if not _TOKEN.fullmatch(match.name):
+        if is_header and not _TOKEN.fullmatch(match.name):
             message = f"{match.name!r} is not a header name (letters, digits and -)"
             yield at.child(match.name, match.value).error(Reason.INVALID_VALUE, message)
+        elif not is_header and not 0 < len(match.name.encode()) <= _MAX_QUERY_NAME:
+            message = f"the name of a query parameter must have 1 to {_MAX_QUERY_NAME} bytes"
+            yield at.child(match.name[:20], match.value).error(Reason.INVALID_VALUE, message)
