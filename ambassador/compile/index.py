@@ -16,7 +16,7 @@ from ambassador.model.keys import ObjectKey
 
 F = TypeVar("F")
 B = TypeVar("B", bound=Hashable)
-I = TypeVar("I", bound=Hashable)  # noqa: E741 - an item of a bucket
+Item = TypeVar("Item", bound=Hashable)
 
 # Above this many additions at once, sorting a bucket anew is cheaper than inserting into it one by one.
 _BULK = 64
@@ -24,7 +24,7 @@ _CHUNK = 256
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class Index(Generic[F, B, I]):
+class Index(Generic[F, B, Item]):
     """Declaration: objects of `kind` are filed into buckets of items, each bucket sorted by `order`.
 
     `classify` says where an object belongs, and `pick` which part of that is this index's: one rule can feed several.
@@ -34,37 +34,37 @@ class Index(Generic[F, B, I]):
 
     kind: str
     classify: Rule[ObjectKey, F]
-    pick: Callable[[F], frozenset[tuple[B, I]]]
-    order: Callable[[I], Any]
-    bucket: Input[B, tuple[I, ...]]
+    pick: Callable[[F], frozenset[tuple[B, Item]]]
+    order: Callable[[Item], Any]
+    bucket: Input[B, tuple[Item, ...]]
     names: Input[None, frozenset[B]]
 
 
 def index(
     kind: str,
     classify: Rule[ObjectKey, F],
-    order: Callable[[I], Any],
-    pick: Callable[[F], frozenset[tuple[B, I]]],
-) -> Index[F, B, I]:
+    order: Callable[[Item], Any],
+    pick: Callable[[F], frozenset[tuple[B, Item]]],
+) -> Index[F, B, Item]:
     """Declares an index; items that several objects give to one bucket are there once."""
     name = classify.name
     return Index(kind, classify, pick, order, Input(f"{name} bucket", ()), Input(f"{name} buckets", frozenset()))
 
 
 @dataclass(slots=True)
-class _Bucket(Generic[I]):
-    items: list[I] = field(default_factory=list)
-    owners: dict[I, int] = field(default_factory=dict)
+class _Bucket(Generic[Item]):
+    items: list[Item] = field(default_factory=list)
+    owners: dict[Item, int] = field(default_factory=dict)
 
 
-class IndexState(Generic[F, B, I]):
+class IndexState(Generic[F, B, Item]):
     """The live contents of one index."""
 
-    def __init__(self, declaration: Index[F, B, I], memo: Memo) -> None:
+    def __init__(self, declaration: Index[F, B, Item], memo: Memo) -> None:
         self.declaration = declaration
         self._memo = memo
-        self._filed: dict[ObjectKey, frozenset[tuple[B, I]]] = {}
-        self._buckets: dict[B, _Bucket[I]] = {}
+        self._filed: dict[ObjectKey, frozenset[tuple[B, Item]]] = {}
+        self._buckets: dict[B, _Bucket[Item]] = {}
         self._pending: set[ObjectKey] = set()
 
     def attach(self) -> None:
@@ -85,8 +85,8 @@ class IndexState(Generic[F, B, I]):
         # A rule may fail here: until all have answered, nothing may be forgotten and nothing filed.
         places = [(key, self._places(key) if present(key) else frozenset()) for key in self._pending]
         self._pending = set()
-        added: dict[B, list[I]] = {}
-        removed: dict[B, list[I]] = {}
+        added: dict[B, list[Item]] = {}
+        removed: dict[B, list[Item]] = {}
         for key, new in places:
             old = self._filed.get(key)
             if old is new or old == new:
@@ -101,14 +101,14 @@ class IndexState(Generic[F, B, I]):
         if added or removed:
             self._publish(added, removed)
 
-    def _places(self, key: ObjectKey) -> frozenset[tuple[B, I]]:
+    def _places(self, key: ObjectKey) -> frozenset[tuple[B, Item]]:
         return self.declaration.pick(self._memo.get(self.declaration.classify, key))
 
     def _mark(self, key: ObjectKey) -> None:
         self._pending.add(key)
 
-    def _publish(self, added: dict[B, list[I]], removed: dict[B, list[I]]) -> None:
-        changes: list[tuple[B, tuple[I, ...]]] = []
+    def _publish(self, added: dict[B, list[Item]], removed: dict[B, list[Item]]) -> None:
+        changes: list[tuple[B, tuple[Item, ...]]] = []
         appeared = False
         for name in added.keys() | removed.keys():
             bucket = self._buckets.get(name)
@@ -124,7 +124,7 @@ class IndexState(Generic[F, B, I]):
         if appeared:
             self._memo.set(self.declaration.names, [(None, frozenset(self._buckets))])
 
-    def _update(self, bucket: _Bucket[I], added: Iterable[I], removed: Iterable[I]) -> None:
+    def _update(self, bucket: _Bucket[Item], added: Iterable[Item], removed: Iterable[Item]) -> None:
         order = self.declaration.order
         fresh = []
         for item in added:
@@ -144,7 +144,7 @@ class IndexState(Generic[F, B, I]):
                 del bucket.items[bisect_left(bucket.items, order(item), key=order)]
 
 
-def _count(table: dict[B, list[I]], pairs: Iterable[tuple[B, I]]) -> None:
+def _count(table: dict[B, list[Item]], pairs: Iterable[tuple[B, Item]]) -> None:
     for name, item in pairs:
         table.setdefault(name, []).append(item)
 
