@@ -13,7 +13,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -161,12 +161,21 @@ def test_given_sigterm_then_the_answer_under_way_is_finished(
         assert answers == [200]
 
 
+def opened_files(pid: int) -> set[str]:
+    """What the process holds open; a file closed while we look is left out."""
+    opened = set()
+    for link in Path(f"/proc/{pid}/fd").iterdir():
+        with suppress(FileNotFoundError):
+            opened.add(os.readlink(link))
+    return opened
+
+
 def test_given_a_run_then_nothing_is_written_outside_the_state_folder_and_the_log_is_quiet(
     state: Path, watcher: FakeWatcher, envoy: FakeEnvoy
 ) -> None:
     with served(state, envoy.port) as (port, process):
         assert get(port, "/metrics")[0] == 200
-        opened = {os.readlink(link) for link in Path(f"/proc/{process.pid}/fd").iterdir()}
+        opened = opened_files(process.pid)
         files = {path for path in opened if path.startswith("/") and not path.startswith("/dev/")}
         assert all(Path(path).is_relative_to(state) for path in files), files
     assert not (state / "home").exists()
