@@ -16,6 +16,7 @@ class Options:
     """What of the settings shapes the configuration. `own_ports` are ports of our own endpoints; they answer on
     loopback and on `own_addresses`, those of this machine.
 
+    `cluster`: the objects are those of a cluster, in which Services have addresses of their own.
     `loopback_backends`: whether manifests may name backends on this machine (always so without a cluster).
     """
 
@@ -27,6 +28,7 @@ class Options:
     own_ports: frozenset[int] = frozenset({8001, 8006, 8877})
     loopback_backends: bool = True
     own_addresses: frozenset[str] = frozenset()
+    cluster: bool = False
 
 
 OBJECT: Input[ObjectKey, SourceObject | None] = Input("object", None)

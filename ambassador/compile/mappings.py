@@ -9,6 +9,7 @@ from ambassador.compile.inherit import RouteFeatures, adapted, answering, inheri
 from ambassador.compile.memo import Read, rule
 from ambassador.compile.names import cluster_name, route_name
 from ambassador.compile.objects import keys_of, module, spec_as
+from ambassador.compile.resolvers import routing, unknown_resolver
 from ambassador.compile.services import backend_of
 from ambassador.features.dns import Dns
 from ambassador.features.rewrite import Rewrite
@@ -20,7 +21,6 @@ from ambassador.ir.route import Action, DirectResponse, Forward, PathKind, Route
 from ambassador.kinds import mapping_fields as fields
 from ambassador.kinds.later import Guard
 from ambassador.kinds.mapping import MappingSpec
-from ambassador.kinds.resolver import BUILT_IN, ResolverSpec
 from ambassador.kinds.tlscontext import TlsContextSpec
 from ambassador.model.fields import Cursor, shortened
 from ambassador.model.keys import ObjectKey
@@ -92,7 +92,7 @@ def _forward(
     tls = _upstream_tls(read, mapping, service)
     resolver = _resolver_problems(read, mapping)
     port = service.port or (443 if tls.value or service.scheme == "https" else 80)
-    backend = backend_of(read, at, service, port)
+    backend = backend_of(read, at, service, port, read(routing, mapping.resolver))
     problems = tls.problems + resolver + backend.problems
     if backend.value is None:
         return Checked(None, problems)
@@ -175,17 +175,6 @@ def _from_context(read: Read, mapping: MappingSpec, context: TlsContextSpec) -> 
 
 def _resolver_problems(read: Read, mapping: MappingSpec) -> tuple[Problem, ...]:
     return unknown_resolver(read, Cursor(mapping.key, None, ("spec", fields.RESOLVER.name)), mapping.resolver)
-
-
-def unknown_resolver(read: Read, at: Cursor, name: str) -> tuple[Problem, ...]:
-    """A warning where a resolver is named that does not exist."""
-    if not name or name in BUILT_IN:
-        return ()
-    kinds = ("KubernetesServiceResolver", "KubernetesEndpointResolver")
-    if any(key.name == name and spec_as(read, key, ResolverSpec) for kind in kinds for key in read(keys_of, kind)):
-        return ()
-    message = f"there is no resolver {name}; the default one is used"
-    return (at.warning(Reason.UNKNOWN_REFERENCE, message),)
 
 
 def _surprises(mapping: MappingSpec, features: FeatureBag) -> tuple[Problem, ...]:

@@ -10,9 +10,10 @@ from ambassador.compile.chains import listeners_of
 from ambassador.compile.domains import agrees, bound_hosts
 from ambassador.compile.hosts import HostPlan, by_name_alone, context_plan, host_plan, hosts_by_pattern
 from ambassador.compile.inputs import KEYS, PORT_TAKEN, REFUSED
-from ambassador.compile.mappings import route_plan, unknown_resolver
+from ambassador.compile.mappings import route_plan
 from ambassador.compile.memo import Patch, Read, patched, rule
 from ambassador.compile.objects import is_ignored, keys_of, spec, spec_as
+from ambassador.compile.resolvers import unknown_resolver
 from ambassador.compile.services import forbidden_endpoints
 from ambassador.compile.unused import unused_host
 from ambassador.ir.verdict import State

@@ -10,7 +10,16 @@ from ambassador.compile.index import index
 from ambassador.compile.inputs import KEYS, OPTIONS, Options
 from ambassador.compile.memo import Read, rule
 from ambassador.compile.objects import spec, spec_as
-from ambassador.ir.cluster import Address, Assignment, Backend, DnsName, Endpoint, ServicePort
+from ambassador.ir.cluster import (
+    Address,
+    Assignment,
+    Backend,
+    DnsName,
+    Endpoint,
+    Routing,
+    ServiceAddress,
+    ServicePort,
+)
 from ambassador.kinds.endpoints import AddressPort, EndpointsSpec
 from ambassador.kinds.service import ServicePortSpec, ServiceSpec
 from ambassador.model.fields import Cursor
@@ -39,10 +48,13 @@ def namespaces(read: Read, _: None) -> frozenset[str]:
     return frozenset(key.namespace for kind in kinds for key in read(KEYS, kind))
 
 
-def backend_of(read: Read, at: Cursor, service: ServiceName, port: int) -> Checked[Backend | None]:
+def backend_of(
+    read: Read, at: Cursor, service: ServiceName, port: int, routing: Routing = Routing.SERVICE
+) -> Checked[Backend | None]:
     """Where a service's requests go; None when it must not be a backend.
 
     A Service that is not known keeps its route and answers 503; any other name is Envoy's to look up.
+    Outside of a cluster nobody else spreads requests, so Envoy always does.
     """
     host = service.host
     if is_address(host):
@@ -50,7 +62,8 @@ def backend_of(read: Read, at: Cursor, service: ServiceName, port: int) -> Check
     key = _service_key(read, at.source.namespace, host)
     if key is None:
         return Checked(DnsName(host.rstrip("."), port))
-    found = read(service_backend, (key, port))
+    spread = routing if read(OPTIONS, None).cluster else Routing.ENDPOINTS
+    found = read(service_backend, (key, port, spread))
     if found is not None:
         problems = (at.warning(found.reason, found.message),) if found.reason else ()
         if isinstance(found.backend, Address):
@@ -108,13 +121,14 @@ class ServiceBackend:
 
 
 @rule
-def service_backend(read: Read, place: tuple[ObjectKey, int]) -> ServiceBackend | None:
+def service_backend(read: Read, place: tuple[ObjectKey, int, Routing]) -> ServiceBackend | None:
     """None when there is no such Service. A rule, so that endpoints that come and go do not reach its Mappings."""
-    key, port = place
+    key, port, routing = place
     service = spec_as(read, key, ServiceSpec)
     if service is None:
         return None
-    here = ServicePort(key.namespace, key.name, port)
+    kind = ServiceAddress if routing is Routing.SERVICE and service.cluster_ip else ServicePort
+    here = kind(key.namespace, key.name, port)
     if service.external_name:
         return ServiceBackend(_address_or_name(service.external_name, port))
     if service.ports and not any(one.port == port for one in service.ports):
@@ -122,7 +136,7 @@ def service_backend(read: Read, place: tuple[ObjectKey, int]) -> ServiceBackend 
         message = f"Service {key.name} has no port {port}, only {listed}; requests answer 503 until the port is right"
         return ServiceBackend(here, Reason.UNKNOWN_SERVICE, message)
     if not _endpoint_sets(read, key):
-        return ServiceBackend(_without_endpoints(service, port))
+        return ServiceBackend(here if kind is ServiceAddress else _without_endpoints(service, port))
     if not addresses_of(read, key, port):
         message = f"Service {key.name} has no ready endpoints for port {port}; requests answer 503 until it has"
         return ServiceBackend(here, Reason.NO_ENDPOINTS, message)
@@ -180,9 +194,20 @@ def assignment_of(read: Read, backend: ServicePort | Address) -> Assignment:
     if isinstance(backend, Address):
         return Assignment(backend.name, (Endpoint(backend.address, backend.port),))
     options = read(OPTIONS, None)
-    found = addresses_of(read, ObjectKey("Service", backend.namespace, backend.service), backend.port)
+    service = ObjectKey("Service", backend.namespace, backend.service)
+    found = addresses_of(read, service, backend.port)
+    if isinstance(backend, ServiceAddress):
+        found = _own_address(read, service, backend.port, found)
     allowed = (one for one in found if not _forbidden(one.address, one.port, options))
     return Assignment(backend.name, tuple(allowed))
+
+
+def _own_address(read: Read, key: ObjectKey, port: int, pods: tuple[Endpoint, ...]) -> tuple[Endpoint, ...]:
+    """A Service's own address; none while no pod is ready, so that Envoy answers 503 at once and does not wait."""
+    service = spec_as(read, key, ServiceSpec)
+    if service is None or not service.cluster_ip or (not pods and _endpoint_sets(read, key)):
+        return ()
+    return (Endpoint(service.cluster_ip, port),)
 
 
 def forbidden_endpoints(read: Read, key: ObjectKey) -> tuple[Problem, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import Enum
 
 from ambassador.ir.features import EMPTY, FeatureBag
 
@@ -15,9 +16,16 @@ class Endpoint:
     port: int
 
 
+class Routing(Enum):
+    """Who spreads requests over a Service's pods: Envoy, which knows their addresses, or the cluster's network."""
+
+    ENDPOINTS = "endpoints"
+    SERVICE = "service"
+
+
 @dataclass(frozen=True, slots=True)
 class ServicePort:
-    """A Kubernetes Service's port, or a literal address: its endpoints come by EDS under `name`."""
+    """A Kubernetes Service's port: the addresses of its pods come by EDS under `name`."""
 
     namespace: str
     service: str
@@ -26,6 +34,15 @@ class ServicePort:
     @property
     def name(self) -> str:
         return f"{self.namespace}/{self.service}/{self.port}"
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceAddress(ServicePort):
+    """A Kubernetes Service's port, reached by the Service's own address, which also comes by EDS."""
+
+    @property
+    def name(self) -> str:
+        return f"{self.namespace}/{self.service}/{self.port}/service"
 
 
 @dataclass(frozen=True, slots=True)

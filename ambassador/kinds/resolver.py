@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from ambassador.ir.cluster import Routing
 from ambassador.kinds.contract import AMBASSADOR_ID, KindSpec, spec_of
 from ambassador.model.keys import ObjectKey
 from ambassador.model.objects import SourceObject
 from ambassador.model.problems import Checked
 
-BUILT_IN = frozenset({"kubernetes-service", "endpoint", "kubernetes-endpoint"})
+BUILT_IN = {
+    "kubernetes-service": Routing.SERVICE,
+    "endpoint": Routing.ENDPOINTS,
+    "kubernetes-endpoint": Routing.ENDPOINTS,
+}
 """Resolvers that exist without an object."""
 
 
