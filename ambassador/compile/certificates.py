@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
-from ambassador.compile.inputs import NOW
+from ambassador.compile.inputs import HELD, NOW
 from ambassador.compile.memo import Read, rule
 from ambassador.compile.names import ca_name, secret_name
 from ambassador.compile.objects import module, spec
+from ambassador.compile.secrets import certificate_version
 from ambassador.ir.secret import Secret, TlsCertificate, TrustedCa
 from ambassador.kinds.secret import SecretSpec
 from ambassador.kinds.tlscontext import TlsSpec
@@ -18,16 +20,26 @@ from ambassador.model.values import ANY_HOST
 
 
 @rule
+def referenced(read: Read, key: ObjectKey) -> Checked[Any]:
+    """What a Secret says that some object names. The keys that this is asked for are the Secrets that are needed."""
+    return read(spec, key)
+
+
+@rule
 def secret(read: Read, name: str) -> Secret | None:
     """The SDS secret of a name; None when its Secret is gone or unusable."""
     is_ca = name.startswith("ca/")
     namespace, _, object_name = name.removeprefix("ca/").partition("/")
-    found = read(spec, ObjectKey("Secret", namespace, object_name)).value
+    found = read(referenced, ObjectKey("Secret", namespace, object_name)).value
     if not isinstance(found, SecretSpec):
         return None
     if is_ca:
         return TrustedCa(name, found.ca) if found.ca else None
-    return TlsCertificate(name, found.chain, found.private_key) if found.chain else None
+    return _tls_certificate(name, found) if found.chain else None
+
+
+def _tls_certificate(name: str, found: SecretSpec) -> TlsCertificate:
+    return TlsCertificate(name, found.chain, found.private_key, found.fingerprint)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +66,7 @@ def secret_ref(read: Read, at: Cursor, text: str, settings: TlsSpec, home: str =
 
 def certificate(read: Read, ref: SecretRef) -> Checked[str]:
     """SDS name of a certificate; empty when it can't be used. An expired one is served, with a warning."""
-    found = read(spec, ref.key)
+    found = read(referenced, ref.key)
     label = f"Secret {ref.key.namespace}/{ref.key.name}"
     if not isinstance(found.value, SecretSpec):
         why = found.problems[0].message if found.problems else "it does not exist; create it or correct the name"
@@ -62,16 +74,20 @@ def certificate(read: Read, ref: SecretRef) -> Checked[str]:
     if not found.value.chain:
         message = f"{label} holds no tls.crt and tls.key; put a certificate and its key into it"
         return Checked("", (ref.at.error(Reason.INVALID_CERTIFICATE, message),))
+    name = secret_name(ref.key)
+    if not found.value.private_key and read(HELD, name) != certificate_version(_tls_certificate(name, found.value)):
+        message = f"the key in {label} is not known while the API server can't be reached: HTTPS is closed until it is"
+        return Checked("", (ref.at.error(Reason.INVALID_CERTIFICATE, message),))
     info = found.value.info
     if info and info.not_after < read(NOW, None):
         message = f"the certificate in {label} expired on {info.not_after:%Y-%m-%d}; renew it"
-        return Checked(secret_name(ref.key), (ref.at.warning(Reason.CERTIFICATE_EXPIRED, message),))
-    return Checked(secret_name(ref.key))
+        return Checked(name, (ref.at.warning(Reason.CERTIFICATE_EXPIRED, message),))
+    return Checked(name)
 
 
 def trusted_ca(read: Read, ref: SecretRef) -> Checked[str]:
     """SDS name of a CA; empty when it can't be used."""
-    found = read(spec, ref.key).value
+    found = read(referenced, ref.key).value
     if isinstance(found, SecretSpec) and found.ca:
         return Checked(ca_name(ref.key))
     message = (
@@ -82,7 +98,7 @@ def trusted_ca(read: Read, ref: SecretRef) -> Checked[str]:
 
 def serves_name(read: Read, key: ObjectKey, pattern: str) -> bool:
     """Whether a Secret's certificate is for a host pattern; one without any names is taken to be."""
-    found = read(spec, key).value
+    found = read(referenced, key).value
     if pattern == ANY_HOST or not isinstance(found, SecretSpec) or not found.info or not found.info.names:
         return True
     return any(_certifies(name.lower(), pattern) for name in found.info.names)

@@ -37,5 +37,7 @@ OPTIONS: Input[None, Options] = Input("options", Options())
 NOW: Input[None, datetime] = Input("now", datetime.min.replace(tzinfo=UTC))
 REFUSED: Input[ObjectKey, str] = Input("refused by Envoy", "")
 """Why an object that has no earlier accepted form is held back, as a sentence."""
+HELD: Input[str, str] = Input("held by Envoy", "")
+"""Versions of certificates that the connected Envoy holds, by SDS name; asked for those whose key is not known."""
 PORT_TAKEN: Input[ListenerIdentity, str] = Input("port taken", "")
 """Why an address can't be bound."""

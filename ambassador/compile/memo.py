@@ -108,11 +108,20 @@ class Memo:
         self._running: set[Place] = set()
         self._pinned: set[Place] = set()
         self._watchers: dict[Node[Any, Any], list[Callable[[Any], None]]] = {}
+        self._keys: dict[Node[Any, Any], set[Any]] = {}
         self.recomputed: list[Place] = []
 
     def watch(self, node: Node[K, Any], on_suspect: Callable[[K], None]) -> None:
         """Tells `on_suspect` the key of every entry of `node` that becomes suspect; used by indexes."""
         self._watchers.setdefault(node, []).append(on_suspect)
+
+    def track(self, node: Node[Any, Any]) -> None:
+        """From now on `keys` knows which entries of `node` there are."""
+        self._keys[node] = set()
+
+    def keys(self, node: Node[K, Any]) -> frozenset[K]:
+        """Keys that a tracked node is read with, as of the last `evict`."""
+        return frozenset(self._keys[node])
 
     def set(self, what: Input[K, V], changes: Iterable[tuple[K, V]]) -> None:
         """Sets inputs; those equal to what was there change nothing."""
@@ -166,6 +175,8 @@ class Memo:
             if entry is None or entry.readers or place in self._pinned or _holds_data(place, entry):
                 continue
             del self._entries[place]
+            if place[0] in self._keys:
+                self._keys[place[0]].discard(place[1])
             for read in entry.reads:
                 self._entries[read].readers.discard(place)
                 work.append(read)
@@ -235,6 +246,8 @@ class Memo:
         entry = self._entries.get(place)
         if entry is None:
             entry = self._entries[place] = _Entry(value, changed=self._clock)
+            if place[0] in self._keys:
+                self._keys[place[0]].add(place[1])
         elif entry.value is not value and entry.value != value:
             entry.value = value
             entry.changed = self._clock

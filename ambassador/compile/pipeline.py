@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Generic, TypeVar
 
+from ambassador.compile.certificates import referenced
 from ambassador.compile.group import BY_CLUSTER, BY_ENDPOINTS, BY_HOST, BY_ROUTE, BY_SECRET
 from ambassador.compile.index import IndexState
 from ambassador.compile.inputs import KEYS, OBJECT
@@ -34,13 +35,17 @@ _INDEXES = (SLICES, BY_HOST, BY_ROUTE, BY_CLUSTER, BY_ENDPOINTS, BY_SECRET)
 
 @dataclass(frozen=True, slots=True)
 class Compiled:
-    """Everything one compile gives. `recomputed` counts the rules that had to run."""
+    """Everything one compile gives. `recomputed` counts the rules that had to run.
+
+    `secrets` are the Secrets that objects name, whether they exist or not.
+    """
 
     gateway: Gateway = Gateway()
     resources: EnvoyResources = field(default_factory=EnvoyResources)
     reports: Mapping[ObjectKey, ObjectReport] = field(default_factory=dict)
     diagnostics: Diagnostics = Diagnostics()
     recomputed: int = 0
+    secrets: frozenset[ObjectKey] = frozenset()
 
 
 @rule
@@ -92,6 +97,7 @@ class Compiler:
 
     def __init__(self) -> None:
         self._memo = Memo()
+        self._memo.track(referenced)
         self._indexes: tuple[IndexState[Any, Any, Any], ...] = tuple(IndexState(one, self._memo) for one in _INDEXES)
         for index in self._indexes:
             index.attach()
@@ -114,7 +120,7 @@ class Compiler:
         result = self._memo.get(compiled, None)
         self._memo.pin(compiled, None)
         self._memo.evict()
-        return replace(result, recomputed=len(self._memo.recomputed))
+        return replace(result, recomputed=len(self._memo.recomputed), secrets=self._memo.keys(referenced))
 
     def __len__(self) -> int:
         """How many values are remembered."""

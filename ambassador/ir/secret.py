@@ -16,11 +16,16 @@ class Redacted(bytes):
 
 @dataclass(frozen=True, slots=True)
 class TlsCertificate:
-    """A certificate chain with its key (both PEM), sent to Envoy by SDS under `name`."""
+    """A certificate chain with its key (both PEM), sent to Envoy by SDS under `name`.
+
+    `fingerprint` is a digest of the key. When only that is known, `key` is empty: the certificate can't be sent, but
+    an Envoy that holds it may keep it.
+    """
 
     name: str
     chain: bytes
     key: Redacted
+    fingerprint: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,8 +6,9 @@ import base64
 import binascii
 import warnings
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
+from hashlib import blake2b
 
 from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
@@ -22,6 +23,8 @@ from ambassador.model.objects import SourceObject
 from ambassador.model.problems import Checked, Problem, Reason
 
 _CERTIFICATE, _KEY, _CA = "tls.crt", "tls.key", "ca.crt"
+_SEAL = "sealedBy"
+"""Where a sealed Secret has the digest of its key: no field of Kubernetes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,11 +38,16 @@ class CertificateInfo:
 
 @dataclass(frozen=True, slots=True)
 class SecretSpec:
-    """Usable parts of a Secret. `chain` and `key` are both there or both empty; `ca` is what clients are judged by."""
+    """Usable parts of a Secret; `ca` is what clients are judged by.
+
+    `chain` and `private_key` are both there or both empty, but for a sealed Secret: of its key only `fingerprint`, a
+    digest, is known.
+    """
 
     key: ObjectKey
     chain: bytes = field(default=b"", repr=False)
     private_key: Redacted = Redacted()
+    fingerprint: str = ""
     ca: bytes = field(default=b"", repr=False)
     info: CertificateInfo | None = None
 
@@ -49,6 +57,9 @@ def parse(source: SourceObject) -> Checked[SecretSpec | None]:
     data = _data(source)
     problems = data.problems
     held = data.value
+    fingerprint = _sealed_with(source)
+    if fingerprint and _KEY not in held:
+        return _sealed_spec(source, held, fingerprint)
     if _KEY not in held:
         ca = _ca(source, held)
         return Checked(SecretSpec(source.key, ca=ca.value), problems + ca.problems)
@@ -56,8 +67,43 @@ def parse(source: SourceObject) -> Checked[SecretSpec | None]:
     if pair.value is None:
         return Checked(None, problems + pair.problems)
     ca = _ca(source, {_CA: held[_CA]} if _CA in held else {})
-    spec = SecretSpec(source.key, held[_CERTIFICATE], Redacted(held[_KEY]), ca.value or held[_CERTIFICATE], pair.value)
+    chain, key = held[_CERTIFICATE], held[_KEY]
+    spec = SecretSpec(source.key, chain, Redacted(key), _digest(key), ca.value or chain, pair.value)
     return Checked(spec, problems + pair.problems + ca.problems)
+
+
+def sealed(source: SourceObject) -> SourceObject | None:
+    """A Secret without anything secret: its certificates, and a digest of its private key in place of the key.
+
+    None when no certificate is in it.
+    """
+    held = _data(source).value
+    public = {name: pem for name, pem in held.items() if name != _KEY and _certificates(pem)}
+    if not public:
+        return None
+    data = {name: base64.b64encode(pem).decode() for name, pem in public.items()}
+    content = {name: source.content[name] for name in ("apiVersion", "kind") if name in source.content}
+    content |= {"metadata": {"name": source.key.name, "namespace": source.key.namespace}, "data": data}
+    if _KEY in held and _pair(source, held).value is not None:
+        content[_SEAL] = _digest(held[_KEY])
+    return replace(source, digest=f"sealed-{source.digest}", content=content)
+
+
+def _sealed_with(source: SourceObject) -> str:
+    digest = source.content.get(_SEAL)
+    return digest if isinstance(digest, str) else ""
+
+
+def _sealed_spec(source: SourceObject, held: Mapping[str, bytes], fingerprint: str) -> Checked[SecretSpec | None]:
+    chain = held.get(_CERTIFICATE, b"")
+    found = _certificates(chain)
+    if not found:
+        return Checked(None, (_fault(source, _CERTIFICATE, "tls.crt holds no readable PEM certificate"),))
+    return Checked(SecretSpec(source.key, chain, Redacted(), fingerprint, held.get(_CA) or chain, _info(found[0])))
+
+
+def _digest(key: bytes) -> str:
+    return blake2b(key, digest_size=16).hexdigest()
 
 
 def _data(source: SourceObject) -> Checked[Mapping[str, bytes]]:

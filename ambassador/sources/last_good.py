@@ -1,7 +1,8 @@
-"""The last good form of each object of a folder, kept over a restart of the watcher in one sqlite file (mode 0600).
+"""The last good form of each object, kept over a restart of the watcher in one sqlite file (mode 0600).
 
 Asked only when a file is broken, unreadable or gone at start; written behind everybody's back, changed rows only.
-Secrets are never stored. A disk that fails costs one warning and this memory, nothing else.
+Of Secrets only the certificates are stored and a digest of the key, never the key. A disk that fails costs one warning
+and this memory, nothing else.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from typing import NamedTuple, TypeVar
 
 import orjson
 
+from ambassador.kinds.secret import sealed
 from ambassador.model.keys import ObjectKey
 from ambassador.model.objects import SourceObject
 from ambassador.sources.file_lines import FileLines, Kept
@@ -71,7 +73,7 @@ class LastGood:
     def record(self, rows: Iterable[Row]) -> None:
         """Remembers changed objects; returns at once."""
         if self._thread is not None:
-            self._todo.put([row for row in rows if row.key.kind != "Secret"])
+            self._todo.put([_without_secrets(row) for row in rows])
 
     def of_file(self, file: str) -> dict[ObjectKey, Kept]:
         """What a file gave when it was last good; empty when nothing is known."""
@@ -176,6 +178,10 @@ class LastGood:
             key = ObjectKey(kind, namespace, name)
             found.setdefault(file, {})[key] = Kept(SourceObject(key, digest, orjson.loads(content)), line)
         return found
+
+
+def _without_secrets(row: Row) -> Row:
+    return row._replace(object=sealed(row.object)) if row.object and row.key.kind == "Secret" else row
 
 
 def _digest(row: Row) -> str | None:

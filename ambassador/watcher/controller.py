@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Coroutine, Iterable, Mapping
 from concurrent.futures import Executor
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 import structlog
 
-from ambassador.compile.inputs import NOW, PORT_TAKEN, REFUSED
+from ambassador.compile.inputs import HELD, NOW, PORT_TAKEN, REFUSED
 from ambassador.compile.pipeline import Compiled, Compiler
 from ambassador.ir.listener import ListenerIdentity
 from ambassador.model.config_snapshot import ConfigSnapshot, Objects, diff
@@ -28,6 +28,7 @@ from ambassador.watcher.blame import Refusal
 from ambassador.watcher.effective import Effective, Step, step
 from ambassador.watcher.memory import Memory, remember, restored
 from ambassador.watcher.suspicion import Suspicion, joined, known
+from ambassador.watcher.waiting import PATIENCE, AllSecrets, Waiting
 from ambassador.xds.ledger import Outcome
 from ambassador.xds.resource_snapshot import ResourceSnapshot
 from ambassador.xds.server import AdsServer
@@ -55,6 +56,7 @@ class Controller:
     check_ports: PortCheck
     metrics: Metrics
     memory: Memory = field(default_factory=Memory)
+    waiting: Waiting = field(default_factory=lambda: Waiting(AllSecrets()))
     revision: Revision = field(default_factory=Revision)
     _server: AdsServer | None = None
     _config: ConfigSnapshot = field(default_factory=lambda: ConfigSnapshot({}))
@@ -105,7 +107,10 @@ class Controller:
 
     def on_outcome(self, outcome: Outcome) -> None:
         """Called by the server; what follows from it runs as a task."""
-        task = asyncio.get_running_loop().create_task(self.heard(outcome))
+        self._start(self.heard(outcome))
+
+    def _start(self, work: Coroutine[None, None, None]) -> None:
+        task = asyncio.get_running_loop().create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._ended)
 
@@ -134,11 +139,12 @@ class Controller:
                 await self._publish(self._suspicion.differs_from(before))
 
     async def check_again(self) -> None:
-        """Looks again at ports that were taken, and at the clock for certificates that expire."""
+        """Looks again at ports that were taken, at the clock for certificates that expire, and at what Envoy holds."""
         async with self._lock:
             now = hour()
             freed = await self._freed_ports() if self._taken else set()
-            if not self.revision.number or (now == self._hour and not freed):
+            news = self._look_at_envoy()
+            if not (self.revision.number and (now != self._hour or freed)) and not news:
                 return
             self._hour = now
             self.compiler.set(NOW, {None: now})
@@ -150,9 +156,20 @@ class Controller:
         self._taken = await self.check_ports(before)
         return before.keys() - self._taken.keys()
 
+    def _look_at_envoy(self) -> bool:
+        """Whether it has become known, or has changed, which certificates Envoy holds that nobody else has."""
+        if self._server is None or not self.waiting.for_envoy(self._config, started=self.revision.number > 0):
+            return False
+        known = self.waiting.held
+        held = self._server.ledger.tables.get(ResourceType.SECRET, {}) if self._server.connected else None
+        self.compiler.set(HELD, self.waiting.look(held))
+        return self.waiting.held != known
+
     async def _publish(self, touched: Collection[ObjectKey]) -> None:
         started = time.perf_counter()
         compiled = await self._compiled(touched)
+        if compiled is not None and self._waits(compiled):
+            return
         kept = tuple(self._suspicion.problems(self._effective.refused, self._config.objects))
         if compiled is None:
             self.revision = replace(self.revision, config=self._config, extra=kept)
@@ -167,6 +184,21 @@ class Controller:
             self._server.publish(ResourceSnapshot(number, compiled.resources))
         # Envoy gets its bytes when this coroutine lets go: what only people read is written behind that.
         asyncio.get_running_loop().call_later(_AFTERWARDS, self._tell, number, compiled, took)
+
+    def _waits(self, compiled: Compiled) -> bool:
+        """Whether this is not to be published yet; what comes next, or the end of patience, publishes it."""
+        if self.waiting.held is None and self.waiting.for_envoy(self._config, started=self.revision.number > 0):
+            return True
+        loop = asyncio.get_running_loop()
+        waits = self.waiting.for_secrets(compiled.secrets, self._config.objects, loop.time())
+        if waits:
+            loop.call_later(PATIENCE, lambda: self._start(self._publish_at_last()))
+        return waits
+
+    async def _publish_at_last(self) -> None:
+        async with self._lock:
+            if self.waiting.impatient:
+                await self._publish(())
 
     def _tell(self, number: int, compiled: Compiled, took: float) -> None:
         self.metrics.compile_seconds.observe(took)

@@ -24,12 +24,16 @@ NO_REFERENCES = References()
 
 @dataclass(frozen=True, slots=True)
 class EncodedResource:
-    """One resource: `body` is its serialized message (without the `Any` around it), `version` a digest of it."""
+    """One resource: `body` is its serialized message (without the `Any` around it), `version` a digest of it.
+
+    A `sealed` one has no body: an Envoy that holds this version keeps it, and nobody can send it.
+    """
 
     name: str
     version: str
     body: bytes = field(repr=False)
     references: References = NO_REFERENCES
+    sealed: bool = False
 
 
 Table = Mapping[str, EncodedResource]

@@ -127,6 +127,7 @@ def pending(state: TypeState, table: Table) -> Pending:
     if forced:
         upserts = tuple(dict.fromkeys((*upserts, *sorted(name for name in forced if name in table))))
     upserts, standing = _without_rejected(upserts, table, state.rejections)
+    upserts = tuple(name for name in upserts if not table[name].sealed)
     removed = difference.removed
     if state.doubtful:
         removed = tuple(dict.fromkeys((*removed, *sorted(state.doubtful - table.keys()))))

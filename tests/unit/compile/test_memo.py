@@ -142,3 +142,14 @@ def test_a_failing_rule_leaves_the_memo_usable() -> None:
         memo.get(divided, "a")
     memo.set(NUMBER, [("a", 1)])
     assert memo.get(divided, "a") == 1
+
+
+def test_given_a_tracked_rule_then_its_keys_are_those_that_are_still_read() -> None:
+    memo = _memo(a=1, b=1)
+    memo.track(parity)
+    memo.get(label, "a"), memo.get(label, "b")
+    memo.pin(label, "a"), memo.pin(label, "b")
+    assert memo.keys(parity) == {"a", "b"}
+    memo.unpin(label, "b")
+    memo.evict()
+    assert memo.keys(parity) == {"a"}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import logging
 import os
 import sqlite3
@@ -12,12 +13,14 @@ from pathlib import Path
 import pytest
 from manifest_texts import key, mapping
 
+from ambassador.kinds import secret
 from ambassador.model.config_snapshot import SourceState
 from ambassador.model.problems import Reason
 from ambassador.sources.documents import Documents, read
 from ambassador.sources.folder_files import FolderFiles
 from ambassador.sources.last_good import LastGood, Row
 from ambassador.sources.tree import look
+from tests.golden.certificates import filled_in
 
 STATE = SourceState("test", "folder", complete=True)
 SECRET = "---\napiVersion: v1\nkind: Secret\nmetadata: {name: s}\nstringData: {password: hunter2}\n"
@@ -91,6 +94,23 @@ def test_given_secrets_then_none_is_on_disk_and_the_file_is_private(conf: Path, 
         start(conf, last_good)
     assert b"hunter2" not in path.read_bytes()
     assert os.stat(path).st_mode & 0o777 == 0o600
+
+
+def test_given_a_certificate_then_it_is_kept_without_its_key(conf: Path, tmp_path: Path) -> None:
+    path = tmp_path / "state.db"
+    data = "{tls.crt: @certificate(a), tls.key: @key(a)}"
+    text = f"apiVersion: v1\nkind: Secret\nmetadata: {{name: tls}}\nstringData: {data}\n"
+    (conf / "tls.yaml").write_text(filled_in(text))
+    with memory(path) as last_good:
+        before = objects(start(conf, last_good))["tls"]
+    (conf / "tls.yaml").write_text("x: [\n")
+    with memory(path) as last_good:
+        after = objects(start(conf, last_good))["tls"]
+    known, restored = secret.parse(before).value, secret.parse(after).value
+    assert known.private_key and not restored.private_key
+    assert (restored.chain, restored.fingerprint, restored.info) == (known.chain, known.fingerprint, known.info)
+    stored = path.read_bytes()
+    assert base64.b64encode(known.private_key)[:40] not in stored and known.private_key[40:80] not in stored
 
 
 def test_given_a_file_that_went_while_nobody_watched_then_the_memory_forgets_it(conf: Path, tmp_path: Path) -> None:
