@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from ambassador.errors import StartError, UsageError
+from ambassador.errors import UsageError
 
 TRUE_WORDS = frozenset({"1", "true", "yes", "on"})
 
@@ -17,6 +17,8 @@ class Settings:
     """What an operator sets for one instance. Ports are TCP ports; times are seconds.
 
     `config` are folders of manifests; `kubernetes` adds the cluster as a source (the default without folders).
+    `service` is the Service in front of this instance, as `name` or `name.namespace`; `ingress_address` are addresses
+    to tell in its stead. `instance` names this pod among its replicas.
     """
 
     config: tuple[Path, ...] = ()
@@ -32,6 +34,11 @@ class Settings:
     ambassador_id: str = "default"
     namespace: str = "default"
     single_namespace: bool = False
+    label_selector: str = ""
+    field_selector: str = ""
+    service: str = "ambassador"
+    ingress_address: tuple[str, ...] = ()
+    instance: str = ""
     allow_loopback_backends: bool = False
     diag_allow_non_local: bool = False
     demo: bool = False
@@ -75,21 +82,16 @@ def from_environment(environ: Mapping[str, str]) -> Settings:
         ambassador_id=environ.get("AMBASSADOR_ID") or "default",
         namespace=environ.get("AMBASSADOR_NAMESPACE") or "default",
         single_namespace=bool(environ.get("AMBASSADOR_SINGLE_NAMESPACE")),
+        label_selector=environ.get("AMBASSADOR_LABEL_SELECTOR", ""),
+        field_selector=environ.get("AMBASSADOR_FIELD_SELECTOR", ""),
+        service=environ.get("AMBASSADOR_SERVICE") or "ambassador",
+        ingress_address=tuple(_listed(environ.get("AMBASSADOR_INGRESS_ADDRESS", ""))),
+        instance=environ.get("AMBASSADOR_POD_NAME") or environ.get("HOSTNAME") or "",
         allow_loopback_backends=_flag(environ, "AMBASSADOR_ALLOW_LOOPBACK_BACKENDS", False),
         diag_allow_non_local=_flag(environ, "AMBASSADOR_DIAG_ALLOW_NON_LOCAL", False),
         demo=_flag(environ, "AMBASSADOR_DEMO", False),
         json_logging=None if json_logging is None else json_logging.strip().lower() in TRUE_WORDS,
     )
-
-
-def refuse_missing_sources(settings: Settings) -> None:
-    """Says at once when there is nothing to watch.
-
-    Raises:
-        StartError: the cluster is asked for, by a flag or because no folder is given.
-    """
-    if settings.kubernetes or not settings.config:
-        raise StartError("clusters are not watched by this version yet: give a folder of manifests with --config DIR")
 
 
 def to_environment(settings: Settings) -> dict[str, str]:
@@ -113,6 +115,11 @@ def to_environment(settings: Settings) -> dict[str, str]:
         "AMBASSADOR_ID": settings.ambassador_id,
         "AMBASSADOR_NAMESPACE": settings.namespace,
         "AMBASSADOR_SINGLE_NAMESPACE": "true" if settings.single_namespace else "",
+        "AMBASSADOR_LABEL_SELECTOR": settings.label_selector,
+        "AMBASSADOR_FIELD_SELECTOR": settings.field_selector,
+        "AMBASSADOR_SERVICE": settings.service,
+        "AMBASSADOR_INGRESS_ADDRESS": ",".join(settings.ingress_address),
+        "AMBASSADOR_POD_NAME": settings.instance,
     }
     if settings.json_logging is not None:
         variables["AMBASSADOR_JSON_LOGGING"] = str(settings.json_logging).lower()
@@ -122,6 +129,10 @@ def to_environment(settings: Settings) -> dict[str, str]:
 def _flag(environ: Mapping[str, str], name: str, default: bool) -> bool:
     text = environ.get(name, "").strip().lower()
     return text in TRUE_WORDS if text else default
+
+
+def _listed(text: str) -> Iterator[str]:
+    return (part.strip() for part in text.split(",") if part.strip())
 
 
 def _port(environ: Mapping[str, str], name: str, default: int) -> int:

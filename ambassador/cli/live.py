@@ -12,7 +12,7 @@ import click
 from ambassador.cli import announcement, options
 from ambassador.cli import demo as samples
 from ambassador.cli import run as process
-from ambassador.settings import Settings, refuse_missing_sources
+from ambassador.settings import Settings
 
 
 @click.command(short_help="The gateway on this machine.")
@@ -24,7 +24,6 @@ def run(**given: Any) -> int:
     a second one ends at once.
     """
     settings = options.settings(given)
-    refuse_missing_sources(settings)
     return process.run(_with_log_format(settings), options.state(given), announcement.ready)
 
 
