@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from ambassador.cli import diag_client, log, old_variables, output, ports, state_folder, supervisor
+from ambassador.cli import diag_client, log, old_variables, orphans, output, ports, state_folder, supervisor
 from ambassador.cli.output import Output
 from ambassador.cli.signals import Signals
 from ambassador.cli.supervisor import Program, Supervisor, SupervisorGone
@@ -49,6 +49,7 @@ def run(settings: Settings, state: Path | None, announce: Announce) -> int:
         output.carried(folder, supervisor.PROGRAMS) as printed,
     ):
         settings = dataclasses.replace(settings, state=folder)
+        state_folder.write_diag_port(folder, settings.diag_port)
         environment = {**os.environ, **to_environment(settings)}
         started = supervisor.start(folder, environment, settings.drain_timeout)
         try:
@@ -103,11 +104,16 @@ class Tree:
 
     def _told_to_stop(self, seconds: float) -> bool:
         """Whether a signal asks us to stop; waits for one that long."""
-        if set(self._signals.wait(seconds)) & set(STOPPING):
+        if set(self._wait(seconds)) & set(STOPPING):
             return True
         if self._supervisor.process.poll() is not None:
             raise StartError(f"supervisord ended with {self._supervisor.process.returncode}")
         return False
+
+    def _wait(self, seconds: float) -> tuple[int, ...]:
+        numbers = self._signals.wait(seconds)
+        orphans.reap(self._supervisor.process.pid)
+        return numbers
 
     def _programs(self) -> tuple[Program, ...]:
         try:
@@ -132,7 +138,7 @@ class Tree:
         self._supervisor.stop()
         deadline = time.monotonic() + self._settings.drain_timeout + LAST_RESORT_SECONDS
         while time.monotonic() < deadline:
-            again = [number for number in self._signals.wait(STARTING_POLL) if number in STOPPING]
+            again = [number for number in self._wait(STARTING_POLL) if number in STOPPING]
             if again:
                 return 128 + again[0]
             if self._supervisor.process.poll() is not None:
