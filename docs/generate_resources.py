@@ -6,6 +6,7 @@ import sys
 from collections.abc import Iterable
 from pathlib import Path
 
+from ambassador.crds.names import OUR_KINDS, plural, versions
 from ambassador.kinds import KINDS
 from ambassador.kinds.contract import AnyKind
 from ambassador.model.fields import AnyField, Fields
@@ -17,6 +18,9 @@ Written from the field declarations in `ambassador/kinds/` and `ambassador/featu
 
 A field marked **later** is known and has no effect yet: using it is a WARNING `NotSupported`, or an ERROR that answers
 500 where it is marked **protects**. A field that is in no table is a WARNING `UnknownField`.
+
+In a cluster the CRDs say the same: they refuse at once what would cost the whole object or close something, and leave
+what costs one field to the status of the object. All versions of a kind have one schema, and unknown fields are kept.
 """
 
 
@@ -28,11 +32,17 @@ def page() -> str:
 def _kind(kind: AnyKind) -> str:
     groups = ", ".join(f"`{group}`" if group else "core" for group in kind.groups)
     later = "" if kind.built else " **Not supported yet**: `check` says what that means for your routes."
-    lines = [f"\n## {kind.kind}\n\n{_sentence(kind.doc)} ({groups}){later}\n"]
+    lines = [f"\n## {kind.kind}\n\n{_sentence(kind.doc)} ({groups}){later}{_in_cluster(kind)}\n"]
     if kind.fields:
         lines.append("\n| Field | Type | Default | Meaning |\n|---|---|---|---|\n")
         lines += _rows(kind.fields, "")
     return "".join(lines)
+
+
+def _in_cluster(kind: AnyKind) -> str:
+    if kind not in OUR_KINDS:
+        return ""
+    return f" `kubectl get {plural(kind)}`; versions {', '.join(versions(kind))}."
 
 
 def _rows(fields: Fields, prefix: str) -> Iterable[str]:

@@ -39,6 +39,12 @@ def route_fields(features: FeatureBag) -> RouteFields:
     return RouteFields(merged(part.route for part in parts), merged(part.action for part in parts), per_filter)
 
 
+def virtual_host_fields(features: FeatureBag) -> Mapping[str, object]:
+    """Fields of a virtual host from features that all its routes share."""
+    hooks = [(_FEATURES[type(config)].on_virtual_host, config) for config in features.items]
+    return merged(hook(config) for hook, config in hooks if hook is not None)
+
+
 def cluster_fields(features: FeatureBag) -> ClusterFragment:
     """Fields of a cluster from its features."""
     hooks = [(_FEATURES[type(config)].on_cluster, config) for config in features.items]

@@ -7,11 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from ambassador.compile.domains import VirtualHostKey, bound_hosts, host_groups, listeners, table_of, virtual_hosts
+from ambassador.compile.domains import VirtualHostKey, bound_hosts, host_groups, listeners, table_of
 from ambassador.compile.group import BY_ROUTE, accepts, filing, shares
 from ambassador.compile.hosts import HostPlan
-from ambassador.compile.mappings import RoutePlan, route_plan
+from ambassador.compile.mappings import RoutePlan
 from ambassador.compile.memo import Read, rule
+from ambassador.compile.precedence import Api
+from ambassador.compile.virtual_hosts import virtual_hosts
 from ambassador.kinds.mapping import MappingSpec
 from ambassador.model.fields import Cursor
 from ambassador.model.keys import ObjectKey
@@ -35,10 +37,17 @@ def takers(read: Read, _: None) -> Mapping[str, tuple[Together, ...]]:
 
 
 def _pairs(one: VirtualHostKey) -> Iterable[tuple[str, ObjectKey | None]]:
+    hosts = dict.fromkeys(_taker(domain.host) for domain in one.domains)
     for source in one.routes.sources:
-        yield from ((source.pattern, host) for host in dict.fromkeys(domain.host for domain in one.domains))
+        if source.api is Api.MAPPING:
+            yield from ((source.pattern, host) for host in hosts)
     for part in one.ported:
-        yield from ((source.pattern, part.host) for source in part.sources)
+        yield from ((source.pattern, part.host) for source in part.sources if source.api is Api.MAPPING)
+
+
+def _taker(host: ObjectKey | None) -> ObjectKey | None:
+    """Where an Ingress governs a name, Mappings are there by the default Host, if at all."""
+    return None if host is not None and host.kind == "Ingress" else host
 
 
 def _order(together: Together) -> tuple[str, ...]:
@@ -79,14 +88,14 @@ def _groups(read: Read, key: ObjectKey, plan: RoutePlan) -> list[list[RoutePlan]
     """The canary groups that a Mapping is in: one for each set of Hosts that takes it."""
     route = read(filing, key).route
     members = read(BY_ROUTE.bucket, route) if route else ()
-    plans = [found for found in (read(route_plan, one).value for one in members) if found]
-    groups = [_taken(plans, group) for group in read(takers_of, plan.route.match.hostname)]
+    groups = [_taken(members, group) for group in read(takers_of, plan.route.match.hostname)]
     return [group for group in groups if any(one.route.source == key for one in group)]
 
 
 def is_served(read: Read, key: ObjectKey, plan: RoutePlan) -> bool:
     """Whether some Host gives a Mapping requests: members of a group may be left without a share."""
-    if len(read(BY_ROUTE.bucket, read(filing, key).route)) < 2:
+    route = read(filing, key).route
+    if route is None or len(read(BY_ROUTE.bucket, route)) < 2:
         return bool(read(takers_of, plan.route.match.hostname))
     return any(route.source == key for group in _groups(read, key, plan) for route in shares(group).value)
 
@@ -114,6 +123,6 @@ def group_problems(read: Read, key: ObjectKey, plan: RoutePlan) -> tuple[Problem
     return (at.warning(Reason.SHARED_GROUP, message),)
 
 
-def _taken(plans: list[RoutePlan], together: Together) -> list[RoutePlan]:
+def _taken(plans: Iterable[RoutePlan], together: Together) -> list[RoutePlan]:
     selectors = tuple(host.host.selector for host in together)
     return [plan for plan in plans if accepts(selectors, plan)]

@@ -76,7 +76,9 @@ def certificate(read: Read, ref: SecretRef) -> Checked[str]:
         return Checked("", (ref.at.error(Reason.INVALID_CERTIFICATE, message),))
     name = secret_name(ref.key)
     if not found.value.private_key and read(HELD, name) != certificate_version(_tls_certificate(name, found.value)):
-        message = f"the key in {label} is not known while the API server can't be reached: HTTPS is closed until it is"
+        message = (
+            f"the private key of {label} was not kept over a restart: HTTPS is closed until the Secret is read again"
+        )
         return Checked("", (ref.at.error(Reason.INVALID_CERTIFICATE, message),))
     info = found.value.info
     if info and info.not_after < read(NOW, None):

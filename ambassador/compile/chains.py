@@ -10,6 +10,7 @@ from ambassador.compile.inherit import kind_defaults, over
 from ambassador.compile.inputs import OPTIONS, PORT_TAKEN
 from ambassador.compile.memo import Read, rule
 from ambassador.compile.objects import module
+from ambassador.compile.served_names import ingress_certificates
 from ambassador.features import FEATURES
 from ambassador.ir.features import FeatureBag, bag
 from ambassador.ir.listener import FilterChain, Listener, ListenerIdentity
@@ -72,7 +73,7 @@ def _tls_chains(read: Read, key: ObjectKey) -> tuple[FilterChain, ...]:
         name = split_port(plan.host.pattern)[0]
         if plan.tls and name not in found:
             found[name] = (plan.tls, client_fingerprint(plan))
-    for pattern, tls in read(context_certificates, None):
+    for pattern, tls in (*read(context_certificates, None), *read(ingress_certificates, None)):
         found.setdefault(pattern, (tls, ""))
     return tuple(_tls_chain(key, pattern, tls, client) for pattern, (tls, client) in sorted(found.items(), key=_name))
 

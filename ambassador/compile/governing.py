@@ -1,13 +1,23 @@
-"""Which Host pattern governs a name, and which patterns of Mappings a request for it may belong to. Plain functions."""
+"""Which pattern governs a name, and which patterns of routes a request for it may belong to. Plain functions."""
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
+from ambassador.compile.precedence import Api
 from ambassador.compile.route_lists import Source
-from ambassador.model.values import ANY_HOST, covers_host, overlaps, split_port
+from ambassador.model.values import (
+    ANY_HOST,
+    ANY_PORT,
+    authority_pattern,
+    covers_host,
+    glob_pattern,
+    overlaps,
+    split_port,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,5 +81,44 @@ def sources(domain: str, patterns: Patterns, port: str = "") -> tuple[Source, ..
             continue
         implied = covers_host(host, domain)
         if implied or not covers_host(domain, host):
-            found.append(Source(pattern, conditioned=not implied or own != port and bool(own)))
+            conditioned = not implied or own != port and bool(own)
+            found.append(Source(pattern, _authority(pattern) if conditioned else ""))
     return tuple(found)
+
+
+def _authority(pattern: str) -> str:
+    """RE2 pattern on the Host header of a host pattern."""
+    host, port = split_port(pattern)
+    return authority_pattern(glob_pattern(host), f":{port}" if port else ANY_PORT)
+
+
+def ingress_governor(names: Collection[str], domain: str) -> str | None:
+    """The name of Ingresses that a domain is served by: itself, its wildcard, else any host.
+
+    Unlike a Host's, an Ingress's `*.example.com` is for names of one more label only.
+    """
+    return next((one for one in (domain, wildcard_of(domain), ANY_HOST) if one in names), None)
+
+
+def ingress_sources(names: Collection[str], domain: str) -> tuple[Source, ...]:
+    """Hosts of Ingress rules that a request of this domain may belong to: one for each, without falling through.
+
+    A domain with a star holds names of one label and deeper ones, which are told apart by conditions that complement
+    each other.
+    """
+    found = ingress_governor(names, domain)
+    if found is None or found == ANY_HOST or "*" not in domain:
+        return () if found is None else (Source(found, api=Api.INGRESS),)
+    here = Source(found, authority_pattern(one_label(found)), Api.INGRESS)
+    deeper = authority_pattern(rf".*\..*{re.escape(found[1:])}")
+    return (here, Source(ANY_HOST, deeper, Api.INGRESS)) if ANY_HOST in names else (here,)
+
+
+def one_label(wildcard: str) -> str:
+    """RE2 pattern on the host of an Ingress's wildcard."""
+    return rf"[^.]+{re.escape(wildcard[1:])}"
+
+
+def wildcard_of(domain: str) -> str:
+    """The Ingress's wildcard that a name, or the one-label names of a domain, may belong to."""
+    return f"*.{domain.partition('.')[2]}"

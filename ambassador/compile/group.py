@@ -1,4 +1,4 @@
-"""Canary groups: Mappings with one match share its requests. And the indexes that find a host's groups."""
+"""Routes with one match: Mappings share its requests, of Ingress paths the oldest has them. And indexes of routes."""
 
 from __future__ import annotations
 
@@ -6,14 +6,18 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
 from ambassador.compile.index import index
+from ambassador.compile.ingress_classes import our_ingress
+from ambassador.compile.ingress_hosts import NamedBy, age, names_of
+from ambassador.compile.ingresses import ingress_plan
 from ambassador.compile.mappings import RoutePlan, route_plan
 from ambassador.compile.memo import Read, rule
 from ambassador.compile.names import cluster_name, endpoints_name
 from ambassador.compile.objects import spec_as
-from ambassador.compile.precedence import RouteKey, route_key, weight
+from ambassador.compile.precedence import Api, RouteKey, Scope, route_key, weight
 from ambassador.compile.routes import encode_route, route_parts
 from ambassador.features.tls_upstream import UpstreamTls
 from ambassador.ir.cluster import Address, Cluster, DnsName, ServicePort
+from ambassador.ir.features import EMPTY, FeatureBag
 from ambassador.ir.route import Forward, Redirect, Route, RouteMatch, Share, ValueKind, ValueMatch
 from ambassador.kinds.host import Labels
 from ambassador.kinds.mapping import MappingSpec
@@ -25,11 +29,15 @@ from ambassador.model.problems import Checked, Problem, Reason
 
 @dataclass(frozen=True, slots=True)
 class Filing:
-    """Where a Mapping is found again: by host pattern, by match, and by what it needs."""
+    """Where the routes of an object are found again: by host pattern, by match, and by what they need.
+
+    `route` is a Mapping's; `by_name` are the names of an Ingress's rules and certificates.
+    """
 
     route: RouteKey | None = None
-    by_host: frozenset[tuple[str, RouteKey]] = frozenset()
-    by_route: frozenset[tuple[RouteKey, ObjectKey]] = frozenset()
+    by_host: frozenset[tuple[Scope, RouteKey]] = frozenset()
+    by_name: frozenset[tuple[str, NamedBy]] = frozenset()
+    by_route: frozenset[tuple[RouteKey, RoutePlan]] = frozenset()
     by_cluster: frozenset[tuple[str, Cluster]] = frozenset()
     by_endpoints: frozenset[tuple[str, ServicePort | Address]] = frozenset()
     by_secret: frozenset[tuple[str, ObjectKey]] = frozenset()
@@ -37,22 +45,45 @@ class Filing:
 
 @rule
 def filing(read: Read, key: ObjectKey) -> Filing:
-    """Where one Mapping belongs."""
+    """Where one object belongs."""
+    return _of_ingress(read, key) if key.kind == "Ingress" else _of_mapping(read, key)
+
+
+def _of_mapping(read: Read, key: ObjectKey) -> Filing:
     mapping = spec_as(read, key, MappingSpec)
     if mapping is None:
         return Filing()
     route = route_key(mapping.match, mapping.precedence)
     plan = read(route_plan, key).value
-    if plan is None or plan.cluster is None or not isinstance(plan.route.action, Forward):
-        return Filing(route, frozenset({(mapping.match.hostname, route)}), frozenset({(route, key)}))
-    backend = plan.cluster.backend
+    return replace(_filed([(route, plan)] if plan else []), route=route, by_host=frozenset({(route.scope, route)}))
+
+
+def _of_ingress(read: Read, key: ObjectKey) -> Filing:
+    ingress = our_ingress(read, key)
+    if ingress is None or ingress.idle:
+        return Filing()
+    found = _filed([(path.key, path.plan) for path in read(ingress_plan, key).value])
+    return replace(found, by_name=frozenset(names_of(read, ingress)))
+
+
+def _filed(planned: list[tuple[RouteKey, RoutePlan]]) -> Filing:
+    needs = [
+        (plan.route.action.cluster, plan.cluster)
+        for _, plan in planned
+        if plan.cluster and isinstance(plan.route.action, Forward)
+    ]
+    backends = [cluster.backend for _, cluster in needs]
     return Filing(
-        route,
-        frozenset({(mapping.match.hostname, route)}),
-        frozenset({(route, key)}),
-        frozenset({(plan.route.action.cluster, plan.cluster)}),
-        frozenset() if isinstance(backend, DnsName) else frozenset({(backend.name, backend)}),
-        frozenset((name, key) for name in _secrets(plan.cluster)),
+        by_host=frozenset((route.scope, route) for route, _ in planned),
+        by_route=frozenset(planned),
+        by_cluster=frozenset(needs),
+        by_endpoints=frozenset((one.name, one) for one in backends if not isinstance(one, DnsName)),
+        by_secret=frozenset(
+            (name, plan.route.source)
+            for _, plan in planned
+            if plan.cluster and plan.route.source
+            for name in _secrets(plan.cluster)
+        ),
     )
 
 
@@ -61,12 +92,20 @@ def _secrets(cluster: Cluster) -> tuple[str, ...]:
     return tuple(name for name in (tls.certificate, tls.ca) if name) if tls else ()
 
 
-BY_HOST = index("Mapping", filing, weight, lambda found: found.by_host)
-BY_ROUTE = index("Mapping", filing, lambda key: key, lambda found: found.by_route)
+def _member(plan: RoutePlan) -> tuple[tuple[int, str], tuple[str, ...]]:
+    """Order of routes with one match."""
+    return plan.rank, plan.route.source or ()
+
+
+_KINDS = ("Mapping", "Ingress")
+
+BY_HOST = index(_KINDS, filing, weight, lambda found: found.by_host)
+BY_NAME = index(_KINDS, filing, age, lambda found: found.by_name)
+BY_ROUTE = index(_KINDS, filing, _member, lambda found: found.by_route)
 # Names are made of the whole value, so a bucket of these holds one item, whoever gives it.
-BY_CLUSTER = index("Mapping", filing, cluster_name, lambda found: found.by_cluster)
-BY_ENDPOINTS = index("Mapping", filing, endpoints_name, lambda found: found.by_endpoints)
-BY_SECRET = index("Mapping", filing, lambda key: key, lambda found: found.by_secret)
+BY_CLUSTER = index(_KINDS, filing, cluster_name, lambda found: found.by_cluster)
+BY_ENDPOINTS = index(_KINDS, filing, endpoints_name, lambda found: found.by_endpoints)
+BY_SECRET = index(_KINDS, filing, lambda key: key, lambda found: found.by_secret)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,13 +114,14 @@ class GroupKey(HashedOnce):
 
     `selectors`: a Mapping is taken when one of them accepts it; None accepts all that name a host.
     `authority`: an RE2 pattern that the Host header must match, where the domain does not imply the hostname.
-    `port`: the port that the Host header must name, if any.
+    `port`: the port that the Host header must name, if any. `shared`: features that the virtual host says for all.
     """
 
     route: RouteKey
     selectors: tuple[Labels | None, ...]
     authority: str = ""
     port: str = ""
+    shared: FeatureBag = EMPTY
 
     __hash__ = HashedOnce.__hash__
 
@@ -98,14 +138,16 @@ class Group:
 @rule
 def group(read: Read, key: GroupKey) -> Group:
     """The members that a host takes, each with its share."""
-    members = [(one, read(route_plan, one).value) for one in read(BY_ROUTE.bucket, key.route)]
-    taken = [plan for _, plan in members if plan is not None and accepts(key.selectors, plan)]
-    routes = shares(taken).value
+    members = read(BY_ROUTE.bucket, key.route)
+    if key.route.api is Api.INGRESS:
+        routes = tuple(plan.route for plan in members[:1])
+    else:
+        routes = shares([plan for plan in members if accepts(key.selectors, plan)]).value
     if key.authority:
         routes = tuple(replace(route, match=replace(route.match, authority=key.authority)) for route in routes)
     if key.port:
         routes = tuple(replace(route, match=with_port(route.match, key.port)) for route in routes)
-    body = b"".join([encode_route(route, read(route_parts, route.features)) for route in routes])
+    body = b"".join([encode_route(route, read(route_parts, (route.features, key.shared))) for route in routes])
     clusters = frozenset(route.action.cluster for route in routes if isinstance(route.action, Forward))
     return Group(routes, body, clusters)
 

@@ -37,11 +37,12 @@ class HostTls:
 
 @dataclass(frozen=True, slots=True)
 class HostPlan:
-    """A Host that can be served. `tls` None: cleartext only."""
+    """A Host that can be served. `tls` None: cleartext only. `redirect_code` is that of its redirect to HTTPS."""
 
     host: HostSpec
     tls: HostTls | None = None
     wants_tls: bool = False
+    redirect_code: int = 301
 
 
 @dataclass(frozen=True, slots=True)

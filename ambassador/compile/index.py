@@ -1,4 +1,4 @@
-"""Inverse tables over objects of one kind, updated per changed object: "Mappings by host", "slices by Service".
+"""Inverse tables over objects of some kinds, updated per changed object: "routes by host", "slices by Service".
 
 An `Index` files each object under buckets that a rule computes from the object. A bucket is an input of the memo: it
 changes only when its own contents do, so an edit reaches just the readers of the buckets it touches.
@@ -25,14 +25,15 @@ _CHUNK = 256
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Index(Generic[F, B, Item]):
-    """Declaration: objects of `kind` are filed into buckets of items, each bucket sorted by `order`.
+    """Declaration: objects of `kinds` are filed into buckets of items, each bucket sorted by `order`. No two
+    items of a bucket may be equal in it.
 
     `classify` says where an object belongs, and `pick` which part of that is this index's: one rule can feed several.
 
     `bucket` and `names` are what rules read: the items of one bucket, and which buckets have any.
     """
 
-    kind: str
+    kinds: tuple[str, ...]
     classify: Rule[ObjectKey, F]
     pick: Callable[[F], frozenset[tuple[B, Item]]]
     order: Callable[[Item], Any]
@@ -41,14 +42,14 @@ class Index(Generic[F, B, Item]):
 
 
 def index(
-    kind: str,
+    kinds: tuple[str, ...],
     classify: Rule[ObjectKey, F],
     order: Callable[[Item], Any],
     pick: Callable[[F], frozenset[tuple[B, Item]]],
 ) -> Index[F, B, Item]:
     """Declares an index; items that several objects give to one bucket are there once."""
     name = classify.name
-    return Index(kind, classify, pick, order, Input(f"{name} bucket", ()), Input(f"{name} buckets", frozenset()))
+    return Index(kinds, classify, pick, order, Input(f"{name} bucket", ()), Input(f"{name} buckets", frozenset()))
 
 
 @dataclass(slots=True)
@@ -126,6 +127,12 @@ class IndexState(Generic[F, B, Item]):
 
     def _update(self, bucket: _Bucket[Item], added: Iterable[Item], removed: Iterable[Item]) -> None:
         order = self.declaration.order
+        # First what goes: an item that takes another one's place has its place in the order, too.
+        for item in removed:
+            bucket.owners[item] -= 1
+            if not bucket.owners[item]:
+                del bucket.owners[item]
+                del bucket.items[bisect_left(bucket.items, order(item), key=order)]
         fresh = []
         for item in added:
             owners = bucket.owners.get(item, 0)
@@ -137,11 +144,6 @@ class IndexState(Generic[F, B, Item]):
         else:
             for item in fresh:
                 bucket.items.insert(bisect_left(bucket.items, order(item), key=order), item)
-        for item in removed:
-            bucket.owners[item] -= 1
-            if not bucket.owners[item]:
-                del bucket.owners[item]
-                del bucket.items[bisect_left(bucket.items, order(item), key=order)]
 
 
 def _count(table: dict[B, list[Item]], pairs: Iterable[tuple[B, Item]]) -> None:

@@ -8,7 +8,7 @@ from ambassador.compile.memo import Read, rule
 from ambassador.compile.objects import module
 from ambassador.features import FEATURES
 from ambassador.features.contract import AnyFeature
-from ambassador.ir.features import FeatureBag, FeatureConfig, bag
+from ambassador.ir.features import EMPTY, FeatureBag, FeatureConfig, bag
 from ambassador.ir.route import RouteMatch
 
 _FEATURES: dict[type[FeatureConfig], AnyFeature] = {feature.config: feature for feature in FEATURES}
@@ -24,8 +24,11 @@ class RouteFeatures:
 
 @rule
 def defaults_of(read: Read, kind: str) -> FeatureBag:
-    """What applies to objects of a kind that say nothing: the Module's settings over the kind's own."""
-    return over(read(module, None).features, kind_defaults(kind))
+    """What applies to objects of a kind that say nothing: the Module's settings over the kind's own.
+
+    An Ingress is to be served as it was before, so what a Module says for Mappings is not for it.
+    """
+    return kind_defaults(kind) if kind == "Ingress" else over(read(module, None).features, kind_defaults(kind))
 
 
 def kind_defaults(kind: str) -> FeatureBag:
@@ -49,6 +52,13 @@ def inherited(read: Read, place: tuple[str, FeatureBag]) -> RouteFeatures:
         bag(config for config in effective if _FEATURES[type(config)].on_route),
         bag(config for config in effective if _FEATURES[type(config)].on_cluster),
     )
+
+
+@rule
+def shared_features(read: Read, kind: str) -> FeatureBag:
+    """Of the features of routes that say nothing of their own, those that a virtual host can say for all of them."""
+    features = read(inherited, (kind, EMPTY)).route.items
+    return bag(config for config in features if _FEATURES[type(config)].on_virtual_host)
 
 
 def adapted(features: RouteFeatures, match: RouteMatch) -> RouteFeatures:

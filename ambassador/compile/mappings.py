@@ -32,12 +32,20 @@ CLOSED = DirectResponse(500, "This route is closed: something that protects it i
 
 @dataclass(frozen=True, slots=True)
 class RoutePlan:
-    """A Mapping's route before it gets its share of a group, and the cluster it needs."""
+    """A route before it meets those with an equal match, and the cluster it needs.
+
+    Mappings share requests by `weight`; of Ingress paths the one with the lowest `rank` gets them.
+    """
 
     route: Route
     weight: int | None
     labels: tuple[tuple[str, str], ...]
     cluster: Cluster | None = None
+    rank: tuple[int, str] = (0, "")
+
+    def __hash__(self) -> int:
+        # Plans are compared with those of the same name only; a hash of everything would cost more than it tells.
+        return hash((self.route.name, self.weight))
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +54,12 @@ class Guards:
 
     any: bool
     unavoidable: bool
+    names: str = ""
+
+    def warn(self, at: Cursor) -> tuple[Problem, ...]:
+        """Says on an object why none of its requests gets further."""
+        message = f"every request is answered 500, since {self.names} guards it and can't be asked"
+        return (at.warning(Reason.NOT_SUPPORTED, message),) if self.names else ()
 
 
 @rule
@@ -54,7 +68,12 @@ def guards(read: Read, _: None) -> Guards:
     found = [spec_as(read, key, Guard) for kind in ("AuthService", "RateLimitService") for key in read(keys_of, kind)]
     there = [one for one in found if one]
     closed = read(module, None).closed
-    return Guards(bool(there) or closed, closed or any(not one.bypassable for one in there))
+    names = [f"{one.key.kind} {one.key.namespace}/{one.key.name}" for one in there]
+    return Guards(
+        bool(there) or closed,
+        closed or any(not one.bypassable for one in there),
+        " and ".join([*names, *(["Module ambassador"] if closed else [])]),
+    )
 
 
 @rule
@@ -65,12 +84,14 @@ def route_plan(read: Read, key: ObjectKey) -> Checked[RoutePlan | None]:
         return Checked(None)
     features = adapted(read(inherited, ("Mapping", mapping.features)), mapping.match)
     guard = read(guards, None)
-    if mapping.closed or guard.unavoidable or (guard.any and not mapping.bypass_auth):
-        return Checked(_plan(mapping, features, CLOSED))
-    if mapping.service is None:
-        return Checked(_plan(mapping, features, mapping.redirect or CLOSED))
+    guarded = guard.unavoidable or (guard.any and not mapping.bypass_auth)
+    said = guard.warn(Cursor(key, None, ("spec",))) if guarded else ()
+    if mapping.closed or mapping.service is None:
+        action = CLOSED if mapping.closed or guarded else mapping.redirect or CLOSED
+        return Checked(_plan(mapping, features, action), said)
     planned = _forward(read, mapping, mapping.service, features)
-    return Checked(planned.value, planned.problems + _surprises(mapping, features.route))
+    problems = said + planned.problems + _surprises(mapping, features.route)
+    return Checked(_plan(mapping, features, CLOSED) if guarded else planned.value, problems)
 
 
 def _plan(mapping: MappingSpec, features: RouteFeatures, action: Action, cluster: Cluster | None = None) -> RoutePlan:
@@ -99,7 +120,7 @@ def _forward(
     if any(problem.fails_closed for problem in problems):
         return Checked(_plan(mapping, features, CLOSED), problems)
     features = _with_host_of(features, service, backend.value)
-    cluster = Cluster(backend.value, _cluster_features(features, backend.value, tls.value))
+    cluster = Cluster(backend.value, cluster_features(features, backend.value, tls.value))
     action = Forward(read(named, cluster), str(service))
     return Checked(_plan(mapping, features, action, cluster), problems)
 
@@ -113,7 +134,8 @@ def _with_host_of(features: RouteFeatures, service: ServiceName, backend: Backen
     return replace(features, route=bag(named if one is rewrite else one for one in features.route.items))
 
 
-def _cluster_features(features: RouteFeatures, backend: Backend, tls: UpstreamTls | None) -> FeatureBag:
+def cluster_features(features: RouteFeatures, backend: Backend, tls: UpstreamTls | None) -> FeatureBag:
+    """What of a route's features is its cluster's: names are looked up only where they are not known."""
     by_name = isinstance(backend, DnsName)
     kept = [config for config in features.cluster.items if by_name or not isinstance(config, Dns)]
     if tls and not tls.sni:

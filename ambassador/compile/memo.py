@@ -264,4 +264,4 @@ class Memo:
 
 
 def _holds_data(place: Place, entry: _Entry) -> bool:
-    return isinstance(place[0], Input) and entry.value is not place[0].absent
+    return isinstance(place[0], Input) and entry.value != place[0].absent

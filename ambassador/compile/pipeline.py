@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Generic, TypeVar
 
 from ambassador.compile.certificates import referenced
-from ambassador.compile.group import BY_CLUSTER, BY_ENDPOINTS, BY_HOST, BY_ROUTE, BY_SECRET
+from ambassador.compile.group import BY_CLUSTER, BY_ENDPOINTS, BY_HOST, BY_NAME, BY_ROUTE, BY_SECRET
 from ambassador.compile.index import IndexState
 from ambassador.compile.inputs import KEYS, OBJECT
 from ambassador.compile.memo import Input, Memo, Read, rule
@@ -29,8 +29,8 @@ from ambassador.wire.resource import EncodedResource, EnvoyResources
 
 T = TypeVar("T")
 
-# In the order in which they depend on each other: slices decide what Mappings need.
-_INDEXES = (SLICES, BY_HOST, BY_ROUTE, BY_CLUSTER, BY_ENDPOINTS, BY_SECRET)
+# In the order in which they depend on each other: slices decide what routes need.
+_INDEXES = (SLICES, BY_HOST, BY_NAME, BY_ROUTE, BY_CLUSTER, BY_ENDPOINTS, BY_SECRET)
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,5 +145,5 @@ class Compiler:
         self._keys[""] = known ^ frozenset().union(*moved.values())
         self._memo.set(KEYS, [(kind, self._keys[kind]) for kind in ("", *moved)])
         for index in self._indexes:
-            for key in moved.get(index.declaration.kind, ()):
+            for key in (one for kind in index.declaration.kinds for one in moved.get(kind, ())):
                 index.touch(key, key in self._keys[""])

@@ -3,28 +3,67 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from enum import Enum
+from typing import NamedTuple
 
-from ambassador.ir.route import RouteMatch, ValueKind, ValueMatch
+from ambassador.ir.route import PathKind, RouteMatch, ValueKind, ValueMatch
 from ambassador.model.hashing import HashedOnce
 from ambassador.model.values import ANY_HOST, ANY_PORT
+
+# Below every precedence that a Mapping can have.
+_LAST = -(2**31) - 1
+
+
+class Api(Enum):
+    """By whose rules hosts are chosen and equal routes are told apart."""
+
+    MAPPING = "Mapping"
+    INGRESS = "Ingress"
+
+
+class Scope(NamedTuple):
+    """A host pattern as routes of one API name it: Ingress knows one more label below a star, Mappings any number."""
+
+    api: Api
+    pattern: str
 
 
 @dataclass(frozen=True, slots=True)
 class RouteKey(HashedOnce):
-    """What a request must be like, and how early it is asked: Mappings with one RouteKey form a canary group.
+    """What a request must be like, and how early it is asked.
 
+    Mappings with one RouteKey form a canary group; of Ingress paths with one RouteKey the oldest is served.
     Sorted by `weight` ascending, routes are asked from the last to the first.
     """
 
     match: RouteMatch
     precedence: int
+    api: Api = field(default=Api.MAPPING, kw_only=True)
     weight: tuple[object, ...] = field(compare=False, repr=False)
 
     __hash__ = HashedOnce.__hash__
 
+    @property
+    def scope(self) -> Scope:
+        return Scope(self.api, self.match.hostname)
+
 
 def route_key(match: RouteMatch, precedence: int) -> RouteKey:
+    """The place of a Mapping's route."""
     return RouteKey(match, precedence, _weight(match, precedence))
+
+
+def ingress_key(match: RouteMatch, *, last: bool = False) -> RouteKey:
+    """The place of an Ingress's path; `last` of its default backend, which is asked after everything else of its host.
+
+    Among Mappings a path counts as one of precedence 0: the longer path first, at equal length the Mapping. So an exact
+    path comes before every prefix that it begins with, and a prefix before every shorter one.
+    """
+    path = match.path
+    precedence = _LAST if last else 0
+    exact = path.kind is PathKind.EXACT
+    place = (precedence, len(path.value), -1, exact, path.value, "", (), (), path.kind.value, True, match.hostname, "")
+    return RouteKey(match, precedence, place, api=Api.INGRESS)
 
 
 def weight(key: RouteKey) -> tuple[object, ...]:

@@ -2,21 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from ambassador.compile.binding import group_problems, is_served, parents_of, unbound, without_share
 from ambassador.compile.chains import listeners_of
 from ambassador.compile.domains import agrees, bound_hosts
+from ambassador.compile.group import BY_ENDPOINTS
 from ambassador.compile.hosts import HostPlan, by_name_alone, context_plan, host_plan, hosts_by_pattern
+from ambassador.compile.ingress_classes import class_problems, is_our_class, is_ours
+from ambassador.compile.ingress_reports import ingress_outcome
+from ambassador.compile.ingresses import ingress_plan
 from ambassador.compile.inputs import KEYS, PORT_TAKEN, REFUSED
 from ambassador.compile.mappings import route_plan
 from ambassador.compile.memo import Patch, Read, patched, rule
 from ambassador.compile.objects import is_ignored, keys_of, spec, spec_as
 from ambassador.compile.resolvers import unknown_resolver
+from ambassador.compile.served_names import served_names
 from ambassador.compile.services import forbidden_endpoints
 from ambassador.compile.unused import unused_host
 from ambassador.ir.verdict import State
+from ambassador.kinds.endpoints import EndpointsSpec
+from ambassador.kinds.ingress import IngressSpec
+from ambassador.kinds.ingressclass import IngressClassSpec
 from ambassador.kinds.listener import ListenerSpec
 from ambassador.kinds.mapping import MappingSpec
 from ambassador.kinds.module import ModuleSpec
@@ -34,13 +42,13 @@ _REFERENCES = frozenset(
 class ObjectReport:
     """One object after a compile. `parents` are those that took it; None among them is the default Host.
 
-    `meant_for` says whether it wants parents at all: a Mapping that no Host takes is accepted by nobody.
+    `routes` are the names of its routes that are served.
     """
 
     state: State
     problems: tuple[Problem, ...] = ()
     parents: tuple[ObjectKey | None, ...] = ()
-    route: str = ""
+    routes: tuple[str, ...] = ()
 
     @property
     def why(self) -> str:
@@ -60,6 +68,10 @@ def object_report(read: Read, key: ObjectKey) -> ObjectReport:
     parsed = read(spec, key)
     if is_ignored(parsed):
         return ObjectReport(State.IGNORED, parsed.problems)
+    if isinstance(parsed.value, IngressSpec):
+        return _ingress(read, parsed.value, parsed.problems)
+    if isinstance(parsed.value, IngressClassSpec) and not is_our_class(read, parsed.value):
+        return ObjectReport(State.IGNORED)
     mapping = parsed.value if isinstance(parsed.value, MappingSpec) else None
     problems = (*parsed.problems, *_refused(read, key), *_problems_of_kind(read, key))
     if mapping is None:
@@ -71,7 +83,20 @@ def object_report(read: Read, key: ObjectKey) -> ObjectReport:
     served = plan is not None and is_served(read, key, plan)
     if plan and parents and not served and all(one.severity is not Severity.ERROR for one in problems):
         problems += (without_share(key),)
-    return ObjectReport(_state(problems, plan is None), problems, parents, plan.route.name if plan and served else "")
+    return ObjectReport(
+        _state(problems, plan is None), problems, parents, (plan.route.name,) if plan and served else ()
+    )
+
+
+def _ingress(read: Read, ingress: IngressSpec, parsed: tuple[Problem, ...]) -> ObjectReport:
+    """Of another controller's Ingress nothing is said, whatever it looks like."""
+    if not is_ours(read, ingress):
+        return ObjectReport(State.IGNORED)
+    found = ingress_outcome(read, ingress)
+    problems = (*parsed, *_refused(read, ingress.key), *found.problems)
+    return ObjectReport(
+        _state(problems, not read(ingress_plan, ingress.key).value), problems, found.parents, found.routes
+    )
 
 
 def _state(problems: tuple[Problem, ...], dropped: bool) -> State:
@@ -88,18 +113,17 @@ def _refused(read: Read, key: ObjectKey) -> tuple[Problem, ...]:
 
 
 def _problems_of_kind(read: Read, key: ObjectKey) -> tuple[Problem, ...]:
-    if key.kind == "Mapping":
-        plan = read(route_plan, key)
-        return (*plan.problems, *(group_problems(read, key, plan.value) if plan.value else ()))
-    if key.kind == "Host":
-        return (*read(host_plan, key).problems, *_same_pattern(read, key), *unused_host(read, key))
-    if key.kind == "Listener":
-        return _listener_problems(read, key)
-    if key.kind == "TLSContext":
-        return read(context_plan, key).problems
-    if key.kind == "Module":
-        return _module_problems(read, key)
-    return forbidden_endpoints(read, key) if key.kind in ("Endpoints", "EndpointSlice") else ()
+    find = _FINDERS.get(key.kind)
+    return find(read, key) if find else ()
+
+
+def _mapping_problems(read: Read, key: ObjectKey) -> tuple[Problem, ...]:
+    plan = read(route_plan, key)
+    return (*plan.problems, *(group_problems(read, key, plan.value) if plan.value else ()))
+
+
+def _host_problems(read: Read, key: ObjectKey) -> tuple[Problem, ...]:
+    return (*read(host_plan, key).problems, *_same_pattern(read, key), *unused_host(read, key))
 
 
 def _same_pattern(read: Read, key: ObjectKey) -> tuple[Problem, ...]:
@@ -158,9 +182,34 @@ def _listener_problems(read: Read, key: ObjectKey) -> tuple[Problem, ...]:
     problems = tuple(at.error(Reason.PORT_IN_USE, words) for _, words in taken if words)
     if read(bound_hosts, key):
         return problems
+    if read(served_names, None):
+        return problems
     bound = Cursor(key, None, ("spec", "hostBinding"))
     message = "no Host is served on this Listener, so it answers 404: bind one by its namespace and labels"
     return (*problems, bound.warning(Reason.NO_ROUTES, message))
+
+
+def _endpoint_problems(read: Read, key: ObjectKey) -> tuple[Problem, ...]:
+    """Addresses that lead back to ourselves matter only where a route goes to them."""
+    problems = forbidden_endpoints(read, key)
+    found = spec_as(read, key, EndpointsSpec) if problems else None
+    if found is None:
+        return ()
+    place = f"{found.service.namespace}/{found.service.name}/"
+    return problems if any(name.startswith(place) for name in read(BY_ENDPOINTS.names, None)) else ()
+
+
+_FINDERS: Mapping[str, Callable[[Read, ObjectKey], tuple[Problem, ...]]] = {
+    "Mapping": _mapping_problems,
+    "Host": _host_problems,
+    "Listener": _listener_problems,
+    "TLSContext": lambda read, key: read(context_plan, key).problems,
+    "Module": _module_problems,
+    "IngressClass": class_problems,
+    "Endpoints": _endpoint_problems,
+    "EndpointSlice": _endpoint_problems,
+}
+"""What shows only when references are resolved."""
 
 
 def _patch(read: Read, _: None, patch: Patch[Mapping[ObjectKey, ObjectReport]]) -> Mapping[ObjectKey, ObjectReport]:

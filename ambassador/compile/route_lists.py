@@ -4,42 +4,45 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from ambassador.compile.group import BY_HOST, Group, GroupKey, group, with_port
 from ambassador.compile.index import changed_middle
 from ambassador.compile.mappings import CLOSED
 from ambassador.compile.memo import Patch, Read, patched
-from ambassador.compile.precedence import RouteKey, weight
+from ambassador.compile.precedence import Api, RouteKey, Scope, weight
 from ambassador.compile.routes import RouteParts, encode_route
+from ambassador.ir.features import EMPTY, FeatureBag
 from ambassador.ir.route import Action, DirectResponse, PathKind, PathMatch, Redirect, Route, RouteMatch, Scheme
 from ambassador.kinds.host import Insecure, Labels
 from ambassador.model.hashing import HashedOnce
 from ambassador.model.keys import ObjectKey
-from ambassador.model.values import ANY_HOST, ANY_PORT, authority_pattern, glob_pattern, split_port
+from ambassador.model.values import ANY_HOST, authority_pattern
 
 ACME_CHALLENGE = "/.well-known/acme-challenge/"
 _ANY_PATH = PathMatch(PathKind.PREFIX, "/")
 # Any port but 80, which HTTPS has no use for and Envoy leaves out.
-_ODD_PORT = ".*:(?:[0-9]|[0-79][0-9]|8[1-9]|[0-9]{3,})"
+_ODD_PORT = ":(?:[0-9]|[0-79][0-9]|8[1-9]|[0-9]{3,})"
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Mappings of one host pattern; `conditioned`: only for requests whose Host header belongs to it."""
+    """Routes of one host pattern; `authority`: an RE2 pattern on the Host header of the requests they are for."""
 
     pattern: str
-    conditioned: bool = False
+    authority: str = ""
+    api: Api = Api.MAPPING
 
 
 @dataclass(frozen=True, slots=True)
 class Front:
-    """What a host's requests meet before any Mapping.
+    """What a host's requests meet before any other route.
 
-    `insecure`: what cleartext gets instead of Mappings. `always_insecure`: every request of the Listener counts as
+    `insecure`: what cleartext gets instead of them. `always_insecure`: every request of the Listener counts as
     cleartext. `misdirected`: which requests came by a connection whose client certificate was not asked for (421).
-    `https_port`: where HTTPS is served, when the request named a port; 0 where it is not.
+    `https_port`: where HTTPS is served, when the request named a port; 0 where it is not. `code` is the redirect's.
+    `names`: an RE2 pattern on the host that the redirect is for; empty for all.
     """
 
     insecure: Insecure | None = None
@@ -47,13 +50,16 @@ class Front:
     misdirected: Scheme | None = None
     closed: bool = False
     https_port: int = 0
+    code: int = 301
+    names: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class RouteListKey(HashedOnce):
-    """Everything that a list of routes depends on, other than the Mappings themselves.
+    """Everything that a list of routes depends on, other than the routes themselves.
 
     `port`: the list is for requests that name this port, of the Host `host`; others pass it by.
+    `shared`: features that all its routes have in common and the virtual host says once.
     """
 
     sources: tuple[Source, ...]
@@ -61,6 +67,7 @@ class RouteListKey(HashedOnce):
     front: Front = Front()
     port: str = ""
     host: ObjectKey | None = None
+    shared: FeatureBag = EMPTY
 
     __hash__ = HashedOnce.__hash__
 
@@ -158,28 +165,24 @@ def route_list(read: Read, key: RouteListKey) -> RouteList:
 def _keys(read: Read, key: RouteListKey) -> tuple[RouteKey, ...]:
     if key.front.closed:
         return ()
-    found = [read(BY_HOST.bucket, source.pattern) for source in key.sources]
+    found = [read(BY_HOST.bucket, Scope(source.api, source.pattern)) for source in key.sources]
     if len(found) == 1:
         return found[0]
     return tuple(sorted((one for bucket in found for one in bucket), key=weight))
 
 
 def _group_key(key: RouteListKey, route: RouteKey) -> GroupKey:
-    conditioned = any(source.conditioned and source.pattern == route.match.hostname for source in key.sources)
-    return GroupKey(route, key.selectors, _authority(route.match.hostname) if conditioned else "", key.port)
-
-
-def _authority(pattern: str) -> str:
-    """RE2 pattern on the Host header of a host pattern."""
-    host, port = split_port(pattern)
-    return authority_pattern(glob_pattern(host), f":{port}" if port else ANY_PORT)
+    api, pattern = route.scope
+    authority = next((one.authority for one in key.sources if one.pattern == pattern and one.api is api), "")
+    # Labels select Mappings only.
+    return GroupKey(route, key.selectors if api is Api.MAPPING else (), authority, key.port, key.shared)
 
 
 def _joined(read: Read, key: RouteListKey, members: _Members, uses: Mapping[str, int]) -> RouteList:
     front = front_routes(key.front)
     back: tuple[Route, ...] = ()
     if key.port:
-        # Requests for this port that no Mapping takes must not go on to another Host's routes.
+        # Requests for this port that no route takes must not go on to another Host's routes.
         back = (_for_port(_fixed("no-route", DirectResponse(404), Scheme.ANY), key),)
         front = tuple(_for_port(route, key) for route in front)
     head, tail = (b"".join([encode_route(one, RouteParts(b"", b"")) for one in routes]) for routes in (front, back))
@@ -203,14 +206,11 @@ def _counted(uses: Mapping[str, int], members: _Members) -> Mapping[str, int]:
 
 
 def front_routes(front: Front) -> tuple[Route, ...]:
-    """Routes before those of Mappings. They have no source of their own: the Host of the request's domain is it."""
+    """Routes before all others. They have no source of their own: the Host of the request's domain is it."""
     routes: list[Route] = []
     cleartext = Scheme.ANY if front.always_insecure else Scheme.INSECURE
     if front.insecure is Insecure.REDIRECT:
-        if front.https_port:
-            other_port = Redirect(https=True, port=front.https_port, code=301)
-            routes.append(_fixed("https-redirect-port", other_port, cleartext, authority=_ODD_PORT, acme=True))
-        routes.append(_fixed("https-redirect", Redirect(https=True, code=301), cleartext, acme=True))
+        routes += _redirects(front, cleartext)
     elif front.insecure is Insecure.REJECT:
         refusal = DirectResponse(400, "This host is served by HTTPS only.\n")
         routes.append(_fixed("cleartext-rejected", refusal, cleartext, acme=True))
@@ -219,6 +219,15 @@ def front_routes(front: Front) -> tuple[Route, ...]:
     if front.closed:
         routes.append(_fixed("host-closed", CLOSED, Scheme.ANY))
     return tuple(routes)
+
+
+def _redirects(front: Front, cleartext: Scheme) -> Iterator[Route]:
+    if front.https_port:
+        named = authority_pattern(front.names, _ODD_PORT) if front.names else f".*{_ODD_PORT}"
+        other_port = Redirect(https=True, port=front.https_port, code=front.code)
+        yield _fixed("https-redirect-port", other_port, cleartext, authority=named, acme=True)
+    named = authority_pattern(front.names) if front.names else ""
+    yield _fixed("https-redirect", Redirect(https=True, code=front.code), cleartext, authority=named, acme=True)
 
 
 def _fixed(name: str, action: Action, scheme: Scheme, authority: str = "", acme: bool = False) -> Route:

@@ -25,7 +25,12 @@ from ambassador.wire.encode import encode, field, pack, splice, string_field
 
 # Field numbers of envoy/config/route/v3/route_components.proto and route.proto.
 _ROUTE_NAME, _ROUTE_MATCH, _ROUTE_ROUTE = 14, 1, 2
-_MATCH_PREFIX = 1
+_MATCH_PREFIX, _MATCH_PATH, _MATCH_SEGMENTS = 1, 2, 14
+_PLAIN = {
+    ir.PathKind.PREFIX: _MATCH_PREFIX,
+    ir.PathKind.EXACT: _MATCH_PATH,
+    ir.PathKind.SEGMENT_PREFIX: _MATCH_SEGMENTS,
+}
 _ACTION_CLUSTER = 1
 _HOST_NAME, _HOST_DOMAINS, _HOST_ROUTES = 1, 2, 3
 _CONFIG_HOSTS = 2
@@ -48,12 +53,25 @@ class RouteParts:
 
 
 @rule
-def route_parts(read: Read, features: ir_features.FeatureBag) -> RouteParts:
-    """What a bag of features adds to a route."""
-    fields = assemble.route_fields(features)
+def route_parts(read: Read, place: tuple[ir_features.FeatureBag, ir_features.FeatureBag]) -> RouteParts:
+    """What a bag of features adds to a route, without those that its virtual host says for all."""
+    features, shared = place
+    own = (
+        features
+        if shared is ir_features.EMPTY
+        else ir_features.bag(one for one in features.items if one not in shared.items)
+    )
+    fields = assemble.route_fields(own)
     per_filter = {name: pack(message) for name, message in fields.per_filter.items()}
     route = route_v3.Route(typed_per_filter_config=per_filter, **fields.route)  # type: ignore[arg-type]
     return RouteParts(encode(route), encode(route_v3.RouteAction(**fields.action)))  # type: ignore[arg-type]
+
+
+@rule
+def virtual_host_parts(read: Read, shared: ir_features.FeatureBag) -> bytes:
+    """What a virtual host says for all its routes."""
+    fields = assemble.virtual_host_fields(shared)
+    return encode(route_v3.VirtualHost(**fields))  # type: ignore[arg-type]
 
 
 def encode_route(route: ir.Route, parts: RouteParts) -> bytes:
@@ -64,10 +82,10 @@ def encode_route(route: ir.Route, parts: RouteParts) -> bytes:
     return field(_HOST_ROUTES, body)
 
 
-def encode_virtual_host(name: str, domains: tuple[str, ...], routes: bytes) -> bytes:
-    """A virtual host of encoded routes, framed as an element of its route configuration."""
+def encode_virtual_host(name: str, domains: tuple[str, ...], routes: bytes, shared: bytes = b"") -> bytes:
+    """A virtual host of encoded routes and shared parts, framed as an element of its route configuration."""
     head = [string_field(_HOST_NAME, name), *(string_field(_HOST_DOMAINS, domain) for domain in domains)]
-    return field(_CONFIG_HOSTS, splice(b"".join(head), [routes]))
+    return field(_CONFIG_HOSTS, splice(b"".join(head), [routes, shared]))
 
 
 def encode_route_configuration(name: str, virtual_hosts: list[bytes]) -> bytes:
@@ -80,9 +98,9 @@ def _match(route: ir.Route) -> bytes:
     match, path = route.match, route.match.path
     headers = _header_matchers(route)
     bare = not (headers or match.query or route.share) and path.case_sensitive
-    if bare and path.kind is ir.PathKind.PREFIX:
+    if bare and path.kind in _PLAIN:
         # Nearly every route is this; building the message costs ten times its encoding.
-        return string_field(_MATCH_PREFIX, path.value)
+        return string_field(_PLAIN[path.kind], path.value)
     return encode(
         route_v3.RouteMatch(
             prefix=path.value if path.kind is ir.PathKind.PREFIX else None,

@@ -38,7 +38,7 @@ def slice_place(read: Read, key: ObjectKey) -> frozenset[tuple[ObjectKey, Object
     return frozenset({(found.service, key)}) if found else frozenset()
 
 
-SLICES = index("EndpointSlice", slice_place, lambda key: key, lambda places: places)
+SLICES = index(("EndpointSlice",), slice_place, lambda key: key, lambda places: places)
 
 
 @rule

@@ -9,15 +9,16 @@ from typing import Generic, TypeVar
 from ambassador.compile.certificates import secret
 from ambassador.compile.chains import planned_listeners, table_keys
 from ambassador.compile.clusters import encode_cluster
-from ambassador.compile.domains import TableKey, VirtualHostKey, virtual_hosts
+from ambassador.compile.domains import TableKey, VirtualHostKey
 from ambassador.compile.endpoints import encode_assignment
 from ambassador.compile.group import BY_CLUSTER, BY_ENDPOINTS, BY_SECRET
 from ambassador.compile.listeners import encode_listener
 from ambassador.compile.memo import Input, Patch, Read, Rule, patched, rule
 from ambassador.compile.route_lists import route_list
-from ambassador.compile.routes import encode_route_configuration, encode_virtual_host
+from ambassador.compile.routes import encode_route_configuration, encode_virtual_host, virtual_host_parts
 from ambassador.compile.secrets import encode_secret
 from ambassador.compile.services import assignment_of
+from ambassador.compile.virtual_hosts import virtual_hosts
 from ambassador.features.client_certificate import ClientCertificate
 from ambassador.ir.cluster import Assignment, Cluster
 from ambassador.ir.listener import Listener
@@ -134,7 +135,8 @@ def virtual_host(read: Read, key: VirtualHostKey) -> EncodedHost:
     name = key.domains[0].pattern
     patterns = tuple(domain.pattern for domain in key.domains)
     ported = tuple(read(route_list, one) for one in key.ported)
-    body = encode_virtual_host(name, patterns, b"".join([one.body for one in (*ported, shared)]))
+    routes = b"".join([one.body for one in (*ported, shared)])
+    body = encode_virtual_host(name, patterns, routes, read(virtual_host_parts, key.routes.shared))
     clusters = shared.clusters.union(*[one.clusters for one in ported])
     return EncodedHost(VirtualHost(name, key.domains, shared, ported), body, clusters)
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from ambassador.compile.domains import VirtualHostKey, bound_hosts, listeners, table_of, virtual_hosts
+from ambassador.compile.domains import VirtualHostKey, bound_hosts, listeners, table_of
 from ambassador.compile.hosts import hosts_by_pattern
 from ambassador.compile.memo import Read, rule
 from ambassador.compile.objects import spec_as
 from ambassador.compile.route_lists import RouteListKey, route_list
+from ambassador.compile.virtual_hosts import virtual_hosts
 from ambassador.kinds.host import HostSpec
 from ambassador.model.fields import Cursor
 from ambassador.model.keys import ObjectKey
@@ -14,20 +15,20 @@ from ambassador.model.problems import Problem, Reason
 
 
 @rule
-def has_mappings(read: Read, key: RouteListKey) -> bool:
-    """Whether a list has any Mapping's route; a rule, so that an edited route does not reach the Hosts."""
+def has_routes(read: Read, key: RouteListKey) -> bool:
+    """Whether a list has any route of an object; a rule, so that an edited route does not reach the Hosts."""
     return any(group.routes for group in read(route_list, key).groups)
 
 
 @rule
 def used_hosts(read: Read, _: None) -> frozenset[ObjectKey]:
-    """Hosts that some Mapping is served on."""
+    """Hosts that some Mapping or Ingress is served on."""
     found: set[ObjectKey] = set()
     for listener in read(listeners, None):
         for one in read(virtual_hosts, table_of(listener)):
-            if one.routes.front.closed or read(has_mappings, one.routes):
+            if one.routes.front.closed or read(has_routes, one.routes):
                 found |= _hosts(one)
-            found |= {part.host for part in one.ported if part.host and (part.front.closed or read(has_mappings, part))}
+            found |= {part.host for part in one.ported if part.host and (part.front.closed or read(has_routes, part))}
     return frozenset(found)
 
 
@@ -36,7 +37,7 @@ def _hosts(one: VirtualHostKey) -> set[ObjectKey]:
 
 
 def unused_host(read: Read, key: ObjectKey) -> tuple[Problem, ...]:
-    """A warning on a Host without any Mapping. Hosts that are served together are used together."""
+    """A warning on a Host without any route. Hosts that are served together are used together."""
     host = spec_as(read, key, HostSpec)
     used = read(used_hosts, None)
     together = read(hosts_by_pattern, None).get(host.pattern, ()) if host else ()

@@ -83,10 +83,11 @@ class Feature(Generic[C]):
     """One feature.
 
     `inputs`: by input kind ("Mapping", "Module", "TLSContext", "Listener"), how it is written there.
-    `defaults`: by input kind, what applies when nothing says otherwise.
+    `defaults`: by input kind ("Ingress.tls": of its certificates), what applies when nothing says otherwise.
     `inherit(specific, default)`: what a specific value keeps of a default one; without it the specific value stands.
     `adapt(config, match)`: what of a configuration remains sensible for a match.
     `on_route`, `on_cluster`, `on_listener`: what it contributes where its configuration is found.
+    `on_virtual_host`: fields of VirtualHost that say the same for all its routes; without it each route says it.
     `summary`: one short line for people.
     `forwards`: it acts only where requests are forwarded, not where Envoy itself answers.
     """
@@ -100,6 +101,7 @@ class Feature(Generic[C]):
     adapt: Callable[[C, RouteMatch], C | None] | None = None
     http_filter: HttpFilter | None = None
     on_route: Callable[[C], RouteFragment] | None = None
+    on_virtual_host: Callable[[C], MessageFields] | None = None
     on_cluster: Callable[[C], ClusterFragment] | None = None
     on_listener: Callable[[C], ListenerFragment] | None = None
     forwards: bool = False

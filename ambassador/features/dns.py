@@ -76,7 +76,7 @@ FEATURE = Feature(
     Dns,
     _summary,
     inputs={"Mapping": Input((IPV4, IPV6, TYPE, TTL), parse), "Module": Input((IPV4, IPV6), parse_module)},
-    defaults={"Mapping": Dns(ipv4=True)},
+    defaults={"Mapping": Dns(ipv4=True), "Ingress": Dns(ipv4=True)},
     inherit=inherit,
     on_cluster=on_cluster,
 )

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from envoy_data_plane.envoy.config.core import v3 as core_v3
 
-from ambassador.features.contract import Feature, Input, RouteFragment
+from ambassador.features.contract import Feature, Input, MessageFields, RouteFragment
 from ambassador.features.header_commands import format_fault
 from ambassador.ir.features import FeatureConfig
 from ambassador.model.field_types import BOOLEAN, TEXT, list_or_one, map_of
@@ -138,6 +138,11 @@ def on_route(headers: Headers) -> RouteFragment:
     return RouteFragment(route={name: value for name, value in route.items() if value})
 
 
+def on_virtual_host(headers: Headers) -> MessageFields:
+    """What is added to requests: answers of routes that forward nothing are left as they are."""
+    return {"request_headers_to_add": [_option(header) for header in headers.request_add]}
+
+
 def _option(header: AddedHeader) -> core_v3.HeaderValueOption:
     action = core_v3.HeaderValueOptionHeaderAppendAction
     return core_v3.HeaderValueOption(
@@ -145,6 +150,20 @@ def _option(header: AddedHeader) -> core_v3.HeaderValueOption:
         append_action=action.APPEND_IF_EXISTS_OR_ADD if header.append else action.OVERWRITE_IF_EXISTS_OR_ADD,
         keep_empty_value=True,
     )
+
+
+# What ingress-nginx tells backends by default. What clients say of themselves is replaced, also in X-Forwarded-For.
+_CLIENT, _SCHEME = "%DOWNSTREAM_REMOTE_ADDRESS_WITHOUT_PORT%", "%REQ(X-FORWARDED-PROTO)%"
+_LIKE_NGINX = tuple(
+    AddedHeader(name, value, append=False)
+    for name, value in (
+        ("x-real-ip", _CLIENT),
+        ("x-forwarded-for", _CLIENT),
+        ("x-forwarded-host", "%REQ(:AUTHORITY)%"),
+        ("x-forwarded-scheme", _SCHEME),
+        ("x-scheme", _SCHEME),
+    )
+)
 
 
 def _summary(headers: Headers) -> str:
@@ -162,6 +181,8 @@ FEATURE = Feature(
     Headers,
     _summary,
     inputs={"Mapping": Input(FIELDS, parse), "Module.defaults": Input(FIELDS, parse)},
+    defaults={"Ingress": Headers(request_add=_LIKE_NGINX)},
     inherit=inherit,
     on_route=on_route,
+    on_virtual_host=on_virtual_host,
 )

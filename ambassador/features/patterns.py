@@ -9,7 +9,7 @@ import re2
 from envoy_data_plane.envoy.type.matcher import v3 as matcher_v3
 
 from ambassador.model.field_types import TEXT
-from ambassador.model.fields import Cursor, FieldType
+from ambassador.model.fields import Cursor, FieldType, Shape
 from ambassador.model.problems import Checked, Reason
 
 MAX_PROGRAM_SIZE = 10_000
@@ -67,7 +67,7 @@ def _read(at: Cursor) -> Checked[str | None]:
     return text
 
 
-PATTERN: FieldType[str] = FieldType("RE2 pattern", _read)
+PATTERN: FieldType[str] = FieldType("RE2 pattern", _read, shape=Shape("string"))
 
 
 def regex_matcher(pattern: str) -> matcher_v3.RegexMatcher:

@@ -6,12 +6,14 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from envoy_data_plane.envoy.config.route import v3 as route_v3
+from envoy_data_plane.envoy.extensions.retry.host.previous_hosts import v3 as previous_hosts_v3
 
-from ambassador.features.contract import Feature, Input, RouteFragment
+from ambassador.features.contract import Feature, Input, MessageFields, RouteFragment
 from ambassador.ir.features import FeatureConfig
 from ambassador.model.field_types import DURATION, choice, integer
 from ambassador.model.fields import Field, FieldType, OnFault, Values, object_of
 from ambassador.model.problems import Checked
+from ambassador.wire.encode import pack
 
 _CONDITIONS = (
     "5xx",
@@ -24,13 +26,25 @@ _CONDITIONS = (
 )
 
 
+_NOT_TRIED = route_v3.RetryPolicyRetryHostPredicate(
+    name="envoy.retry_host_predicates.previous_hosts", typed_config=pack(previous_hosts_v3.PreviousHostsPredicate())
+)
+_SELECTIONS = 3
+"""How often another endpoint is looked for before one that was tried is taken again."""
+
+# What happens before a backend has seen anything of the request, so that trying again repeats no work, whatever the
+# method. ingress-nginx tries requests with idempotent methods again later than that, too.
+_UNSEEN = "connect-failure,refused-stream,reset-before-request"
+
+
 @dataclass(frozen=True, slots=True)
 class Retry(FeatureConfig):
-    """`attempts` counts the tries after the first."""
+    """`attempts` counts the tries after the first. `other_host`: each try goes to an endpoint that was not tried."""
 
     on: str
     attempts: int | None = None
     per_try_timeout: timedelta | None = None
+    other_host: bool = False
 
 
 _ON = Field("retry_on", choice(*_CONDITIONS), "what is retried", required=True, on_fault=OnFault.REJECT_OBJECT)
@@ -51,8 +65,18 @@ def parse(values: Values) -> Checked[Retry | None]:
 
 
 def on_route(retry: Retry) -> RouteFragment:
-    policy = route_v3.RetryPolicy(retry_on=retry.on, num_retries=retry.attempts, per_try_timeout=retry.per_try_timeout)
-    return RouteFragment(action={"retry_policy": policy})
+    return RouteFragment(action=on_virtual_host(retry))
+
+
+def on_virtual_host(retry: Retry) -> MessageFields:
+    policy = route_v3.RetryPolicy(
+        retry_on=retry.on,
+        num_retries=retry.attempts,
+        per_try_timeout=retry.per_try_timeout,
+        retry_host_predicate=[_NOT_TRIED] if retry.other_host else [],
+        host_selection_retry_max_attempts=_SELECTIONS if retry.other_host else 0,
+    )
+    return {"retry_policy": policy}
 
 
 def _summary(retry: Retry) -> str:
@@ -64,6 +88,8 @@ FEATURE = Feature(
     Retry,
     _summary,
     inputs={"Mapping": Input((RETRY_POLICY,), parse), "Module": Input((RETRY_POLICY,), parse)},
+    defaults={"Ingress": Retry(_UNSEEN, attempts=2, other_host=True)},
     on_route=on_route,
+    on_virtual_host=on_virtual_host,
     forwards=True,
 )

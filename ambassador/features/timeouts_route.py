@@ -56,7 +56,11 @@ FEATURE = Feature(
     RouteTimeouts,
     _summary,
     inputs={"Mapping": Input((REQUEST, IDLE), parse), "Module": Input((MODULE_REQUEST,), parse_module)},
-    defaults={"Mapping": RouteTimeouts(timedelta(seconds=3))},
+    # As with ingress-nginx: no limit of the whole, 60 s between two reads or writes.
+    defaults={
+        "Mapping": RouteTimeouts(timedelta(seconds=3)),
+        "Ingress": RouteTimeouts(timedelta(0), timedelta(seconds=60)),
+    },
     inherit=inherit,
     on_route=on_route,
     forwards=True,

@@ -60,7 +60,11 @@ FEATURE = Feature(
     UpstreamTimeouts,
     _summary,
     inputs={"Mapping": Input((CONNECT, IDLE, LIFETIME), parse), "Module": Input((IDLE, LIFETIME), parse)},
-    defaults={"Mapping": UpstreamTimeouts(timedelta(seconds=3))},
+    # As with ingress-nginx (proxy-connect-timeout, upstream-keepalive-timeout).
+    defaults={
+        "Mapping": UpstreamTimeouts(timedelta(seconds=3)),
+        "Ingress": UpstreamTimeouts(timedelta(seconds=5), timedelta(seconds=60)),
+    },
     inherit=inherit,
     on_cluster=on_cluster,
 )

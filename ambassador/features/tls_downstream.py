@@ -38,6 +38,7 @@ FEATURE = Feature(
     DownstreamTls,
     _summary,
     inputs={"TLSContext": Input(FIELDS, parse)},
-    defaults={"TLSContext": DownstreamTls()},
+    # As ingress-nginx, Ingress offers HTTP/2; the ancestor of the other kinds does when it is told to.
+    defaults={"TLSContext": DownstreamTls(), "Ingress.tls": DownstreamTls(TlsOptions(alpn=("h2", "http/1.1")))},
     on_listener=on_listener,
 )

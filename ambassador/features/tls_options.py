@@ -8,7 +8,7 @@ from envoy_data_plane.envoy.config.core import v3 as core_v3
 from envoy_data_plane.envoy.extensions.transport_sockets.tls import v3 as tls_v3
 
 from ambassador.model.field_types import TEXT, TEXTS, choice, list_or_one
-from ambassador.model.fields import Field, Values
+from ambassador.model.fields import Field, Rule, Values
 from ambassador.model.problems import Checked, Problem, Reason
 
 _VERSIONS = {
@@ -50,6 +50,13 @@ MAX = Field("max_tls_version", choice(*_VERSIONS), "highest TLS version", ("maxT
 CIPHERS = Field("cipher_suites", TEXTS, "cipher suites for TLS up to 1.2", ("cipherSuites",), protects=True)
 CURVES = Field("ecdh_curves", TEXTS, "curves for key exchange", ("ecdhCurves",), protects=True)
 FIELDS = (ALPN, MIN, MAX, CIPHERS, CURVES)
+RULES = (
+    Rule(
+        "!has(self.min_tls_version) || !has(self.max_tls_version) || self.min_tls_version <= self.max_tls_version",
+        "max_tls_version is below min_tls_version",
+        "max_tls_version",
+    ),
+)
 
 
 def parse_options(values: Values) -> Checked[TlsOptions]:

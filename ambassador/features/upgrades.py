@@ -58,6 +58,7 @@ FEATURE = Feature(
     Upgrades,
     lambda upgrades: ", ".join(upgrades.kinds),
     inputs={"Mapping": Input((ALLOW, WEBSOCKET), parse)},
+    defaults={"Ingress": Upgrades(("websocket",))},
     on_route=on_route,
     forwards=True,
 )

@@ -2,7 +2,20 @@
 
 from __future__ import annotations
 
-from ambassador.kinds import endpoints, host, later, listener, mapping, module, resolver, secret, service, tlscontext
+from ambassador.kinds import (
+    endpoints,
+    host,
+    ingress,
+    ingressclass,
+    later,
+    listener,
+    mapping,
+    module,
+    resolver,
+    secret,
+    service,
+    tlscontext,
+)
 from ambassador.kinds.contract import AnyKind, group_of
 
 KINDS: tuple[AnyKind, ...] = (
@@ -17,6 +30,8 @@ KINDS: tuple[AnyKind, ...] = (
     endpoints.ENDPOINTS,
     endpoints.SLICE,
     secret.KIND,
+    ingress.KIND,
+    ingressclass.KIND,
     later.AUTH,
     later.RATELIMIT,
     *later.LATER,

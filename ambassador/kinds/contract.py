@@ -13,7 +13,7 @@ from ambassador.features import FEATURES
 from ambassador.features.contract import Input
 from ambassador.ir.features import FeatureConfig
 from ambassador.model.field_types import TEXT, list_or_one
-from ambassador.model.fields import AnyField, Cursor, Field, Fields, Values, read_fields
+from ambassador.model.fields import AnyField, Cursor, Field, Fields, Rule, Values, read_fields
 from ambassador.model.objects import SourceObject
 from ambassador.model.problems import Checked, Problem, Reason
 
@@ -30,9 +30,11 @@ def group_of(api_version: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class KindSpec(Generic[S]):
-    """One input kind. `fields` are those of `spec` (for documentation and suggestions).
+    """One input kind. `fields` are those of `spec` (for documentation, suggestions and the CRD's schema).
 
     `closed` gives what remains of an object that Envoy refuses: its closed form if it protects something, else None.
+    `rules` are demands on `spec` as a whole. `within`: the field of `spec` that holds `fields`, where it is not `spec`
+    itself; the API server checks nothing in there, since objects of other names use it for other things.
     """
 
     kind: str
@@ -42,6 +44,8 @@ class KindSpec(Generic[S]):
     groups: tuple[str, ...] = (OUR_GROUP,)
     closed: Callable[[S], S | None] = lambda spec: None
     built: bool = True
+    rules: tuple[Rule, ...] = ()
+    within: str = ""
 
 
 AnyKind = KindSpec[Any]

@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from enum import Enum
 
+from ambassador.features.tls_options import RULES as TLS_RULES
 from ambassador.kinds.contract import AMBASSADOR_ID, KindSpec, inert, spec_of
 from ambassador.kinds.tlscontext import OPTION_FIELDS, TlsSpec, closed_if, options_of
 from ambassador.model.field_types import ANYTHING, TEXT, TEXT_MAP, choice
-from ambassador.model.fields import Cursor, Field, FieldType, OnFault, Values, object_of
+from ambassador.model.fields import Cursor, Field, FieldType, OnFault, Rule, Values, object_of
 from ambassador.model.keys import ObjectKey
 from ambassador.model.objects import SourceObject
 from ambassador.model.problems import Checked, Problem, Reason
@@ -76,7 +77,7 @@ def _read_acme(at: Cursor) -> Checked[str | None]:
 
 
 _ACME_TYPE: FieldType[str] = FieldType("object", _read_acme)
-_TLS: FieldType[TlsSpec] = object_of(OPTION_FIELDS, lambda values: options_of(values))
+_TLS: FieldType[TlsSpec] = object_of(OPTION_FIELDS, lambda values: options_of(values), rules=TLS_RULES)
 
 HOSTNAME = Field("hostname", TEXT, "host name, * or *.example.com", default="*", on_fault=OnFault.REJECT_OBJECT)
 TLS_SECRET = Field("tlsSecret", _SECRET_REF, "Secret with the certificate", on_fault=OnFault.REJECT_OBJECT)
@@ -145,4 +146,13 @@ def closed(host: HostSpec) -> HostSpec:
     return replace(host, secret=None, tls_context="", tls=None, closed=True)
 
 
-KIND = KindSpec("Host", "a host name, its certificate, and which Mappings it takes", FIELDS, parse, closed=closed)
+_RULES = (
+    Rule(
+        "!has(self.tls) || !has(self.tlsContext)",
+        "tls and tlsContext both set TLS options; keep one of them",
+        "tlsContext",
+    ),
+)
+KIND = KindSpec(
+    "Host", "a host name, its certificate, and which Mappings it takes", FIELDS, parse, closed=closed, rules=_RULES
+)

@@ -65,7 +65,6 @@ LATER = (
     unsupported_kind("LogService", "where access logs are sent"),
     unsupported_kind("DevPortal", "developer portal"),
     unsupported_kind("ConsulResolver", "addresses from Consul"),
-    unsupported_kind("Ingress", "Kubernetes Ingress", ("networking.k8s.io", "extensions")),
     unsupported_kind("Gateway", "Gateway API", _GATEWAY_API),
     unsupported_kind("HTTPRoute", "Gateway API", _GATEWAY_API),
     unsupported_kind("GRPCRoute", "Gateway API", _GATEWAY_API),

@@ -17,7 +17,7 @@ from ambassador.kinds.contract import (
 )
 from ambassador.kinds.host import SELECTOR_TYPE, Labels
 from ambassador.model.field_types import choice, integer, list_of
-from ambassador.model.fields import Field, FieldType, OnFault, Values, object_of
+from ambassador.model.fields import Field, FieldType, OnFault, Rule, Values, object_of
 from ambassador.model.keys import ObjectKey
 from ambassador.model.objects import SourceObject
 from ambassador.model.problems import Checked, Problem, Reason
@@ -137,4 +137,7 @@ def _stack(values: Values) -> Checked[tuple[str, ...] | None]:
     return Checked(stack, problems)
 
 
-KIND = KindSpec("Listener", "a port, the protocol on it, and the Hosts that are served there", FIELDS, parse)
+_RULES = (Rule("has(self.protocol) || has(self.protocolStack)", "protocol or protocolStack is required", "protocol"),)
+KIND = KindSpec(
+    "Listener", "a port, the protocol on it, and the Hosts that are served there", FIELDS, parse, rules=_RULES
+)

@@ -14,7 +14,7 @@ from ambassador.kinds import mapping_fields as fields
 from ambassador.kinds.contract import KindSpec, parse_features, spec_of
 from ambassador.kinds.mapping_match import conditions, host_of
 from ambassador.kinds.mapping_redirect import redirect_of
-from ambassador.model.fields import AnyField, Values, shortened
+from ambassador.model.fields import AnyField, Rule, Values, shortened
 from ambassador.model.keys import ObjectKey
 from ambassador.model.objects import SourceObject
 from ambassador.model.problems import Checked, Problem, Reason
@@ -140,4 +140,13 @@ def _service(values: Values) -> Checked[ServiceName | None]:
     return Checked(service)
 
 
-KIND = KindSpec("Mapping", "requests that match go to a service", fields.FIELDS, parse)
+_REGEX = "(has(self.prefix_regex) && self.prefix_regex)"
+_RULES = (
+    Rule(f"{_REGEX} || self.prefix.startsWith('/')", "prefix must start with /, as every path does", "prefix"),
+    Rule(
+        f"{_REGEX} || !(self.prefix.contains('?') || self.prefix.contains('#'))",
+        "prefix is compared with the path only; match what follows ? by query_parameters",
+        "prefix",
+    ),
+)
+KIND = KindSpec("Mapping", "requests that match go to a service", fields.FIELDS, parse, rules=_RULES)

@@ -16,6 +16,8 @@ from ambassador.model.values import ANY_HOST, authority_pattern, host_pattern
 
 _TOKEN = re.compile(r":?[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # RFC 9110 section 5.1, and the pseudo-headers
 _MAX_QUERY_NAME = 1024  # QueryParameterMatcher.name in Envoy's route_components.proto
+_NO_HOST = "_skip_mapping_with_empty_host_"
+"""What the ancestor stored as v2 where a v3alpha1 Mapping names no host."""
 _AUTHORITY = frozenset({"host", ":authority"})
 _OLD_VERSIONS = ("ambassador/", "getambassador.io/v0", "getambassador.io/v1", "getambassador.io/v2")
 
@@ -45,6 +47,8 @@ def host_of(source: SourceObject, values: Values) -> Checked[HostCondition | Non
         named = _authority_header(source, values)
         return Checked(named.value, idle + named.problems)
     at = values.on(field)
+    if field is fields.HOST and text == _NO_HOST:
+        return Checked(HostCondition(""), idle)
     if field is fields.HOST and regex:
         return _by_pattern(at, text)
     named = _by_name(at, text)

@@ -141,4 +141,4 @@ def closed(module: ModuleSpec) -> ModuleSpec:
     return ModuleSpec(closed=module.closed)
 
 
-KIND = KindSpec("Module", "defaults for everything else", FIELDS, parse, closed=closed)
+KIND = KindSpec("Module", "defaults for everything else", FIELDS, parse, closed=closed, within="config")

@@ -89,6 +89,11 @@ def sealed(source: SourceObject) -> SourceObject | None:
     return replace(source, digest=f"sealed-{source.digest}", content=content)
 
 
+def is_sealed(source: SourceObject) -> bool:
+    """Whether a Secret's private key is not known, only its digest."""
+    return source.key.kind == "Secret" and bool(_sealed_with(source))
+
+
 def _sealed_with(source: SourceObject) -> str:
     digest = source.content.get(_SEAL)
     return digest if isinstance(digest, str) else ""

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from ambassador.features.client_certificate import ClientCertificate
 from ambassador.features.tls_downstream import DownstreamTls
+from ambassador.features.tls_options import RULES as TLS_RULES
 from ambassador.ir.features import FeatureBag, bag
 from ambassador.kinds.contract import (
     AMBASSADOR_ID,
@@ -106,4 +107,4 @@ def closed_if(spec: TlsSpec, problems: tuple[Problem, ...]) -> TlsSpec:
     return TlsSpec(spec.secret, spec.hosts, spec.sni, spec.namespaced, spec.features, closed)
 
 
-KIND = KindSpec("TLSContext", "a certificate and TLS options", FIELDS, parse)
+KIND = KindSpec("TLSContext", "a certificate and TLS options", FIELDS, parse, rules=TLS_RULES)

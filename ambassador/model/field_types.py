@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import TypeVar
 
-from ambassador.model.fields import Cursor, FieldType, named, suggestion
+from ambassador.model.fields import Cursor, FieldType, Shape, named, suggestion
 from ambassador.model.problems import Checked, Problem, Reason
 
 T = TypeVar("T")
@@ -45,8 +45,8 @@ def _read_text_or_true(at: Cursor) -> Checked[str | bool | None]:
     return Checked(checked.value, checked.problems)
 
 
-TEXT: FieldType[str] = FieldType("text", _read_text)
-BOOLEAN: FieldType[bool] = FieldType("boolean", _read_boolean)
+TEXT: FieldType[str] = FieldType("text", _read_text, shape=Shape("string"))
+BOOLEAN: FieldType[bool] = FieldType("boolean", _read_boolean, shape=Shape("boolean"))
 TEXT_OR_BOOLEAN: FieldType[str | bool] = FieldType("text or boolean", _read_text_or_true)
 ANYTHING: FieldType[object] = FieldType("any", lambda at: Checked(at.raw))
 
@@ -62,7 +62,7 @@ def integer(low: int, high: int, label: str = "") -> FieldType[int]:
             return Checked(None, (at.error(Reason.INVALID_VALUE, message),))
         return Checked(at.raw)
 
-    return FieldType(label or f"integer {low}–{high}", read)
+    return FieldType(label or f"integer {low}–{high}", read, shape=Shape("integer", low=low, high=high))
 
 
 def choice(*words: str) -> FieldType[str]:
@@ -75,7 +75,7 @@ def choice(*words: str) -> FieldType[str]:
         message = f"{at.path[-1]} must be one of {', '.join(words)}, not {named(at.raw)}.{near}"
         return Checked(None, (at.error(Reason.INVALID_VALUE, message),))
 
-    return FieldType(" | ".join(words), read)
+    return FieldType(" | ".join(words), read, shape=Shape("string", words))
 
 
 def _read_milliseconds(at: Cursor) -> Checked[timedelta | None]:
@@ -94,8 +94,10 @@ def _read_duration(at: Cursor) -> Checked[timedelta | None]:
     return Checked(timedelta(seconds=seconds))
 
 
-MILLISECONDS: FieldType[timedelta] = FieldType("milliseconds", _read_milliseconds)
-DURATION: FieldType[timedelta] = FieldType("duration", _read_duration)
+MILLISECONDS: FieldType[timedelta] = FieldType(
+    "milliseconds", _read_milliseconds, shape=Shape("integer", low=0, high=MAX_MILLISECONDS)
+)
+DURATION: FieldType[timedelta] = FieldType("duration", _read_duration, shape=Shape("string"))
 
 
 def list_of(item: FieldType[T]) -> FieldType[tuple[T, ...]]:
@@ -109,7 +111,7 @@ def list_of(item: FieldType[T]) -> FieldType[tuple[T, ...]]:
         values = tuple(checked.value for checked in read_items if checked.value is not None)
         return Checked(values if len(values) == len(read_items) else None, problems)
 
-    return FieldType(f"list of {item.label}", read, item.fields)
+    return FieldType(f"list of {item.label}", read, item.fields, Shape("array", of=item))
 
 
 def map_of(value: FieldType[T]) -> FieldType[tuple[tuple[str, T], ...]]:
@@ -127,7 +129,7 @@ def map_of(value: FieldType[T]) -> FieldType[tuple[tuple[str, T], ...]]:
         )
         return Checked(good if len(good) == len(pairs) else None, problems)
 
-    return FieldType(f"map of {value.label}", read, value.fields)
+    return FieldType(f"map of {value.label}", read, value.fields, Shape("object", of=value))
 
 
 def list_or_one(item: FieldType[T], separator: str = "") -> FieldType[tuple[T, ...]]:

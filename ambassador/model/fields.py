@@ -1,7 +1,7 @@
 """Typed reads of raw mappings, driven by one declaration of fields per kind and feature.
 
-The same declarations feed parsing, "did you mean" suggestions, `NotSupported` and the documentation table.
-Types of single fields are in `field_types.py`.
+The same declarations feed parsing, "did you mean" suggestions, `NotSupported`, the documentation table and the
+schemas of the CRDs. Types of single fields are in `field_types.py`.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from enum import Enum
 from functools import cache
-from typing import Any, Generic, TypeVar, cast
+from typing import Any, Generic, Literal, TypeVar, cast
 
 from ambassador.model.keys import ObjectKey
 from ambassador.model.problems import Checked, FieldPath, Problem, Reason, Severity
@@ -46,13 +46,47 @@ class OnFault(Enum):
     FAIL_CLOSED = "the route answers 500"
 
 
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """What an object with declared fields must fulfil, in CEL (`self` is the object), for the API server to check.
+
+    Never stricter than the parser, which says the same and more. `at` is the name of the field to blame.
+    """
+
+    holds: str
+    message: str
+    at: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Shape:
+    """What a value looks like, in OpenAPI's words. Without a type: of several types, so that only the parser can tell.
+
+    `low` and `high` are inclusive; `of` is the type of a list's items or of a map's values.
+    """
+
+    type: Literal["", "string", "boolean", "integer", "array", "object"] = ""
+    words: tuple[str, ...] = ()
+    low: int | None = None
+    high: int | None = None
+    of: FieldType[Any] | None = None
+
+
+ANY_SHAPE = Shape()
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class FieldType(Generic[T_co]):
-    """How one value is read; compared by identity. `label` is for the documentation, `fields` are an object's."""
+    """How one value is read; compared by identity. `label` is for the documentation, `fields` are an object's.
+
+    `shape` fits every value that `read` takes without an ERROR.
+    """
 
     label: str
     read: Callable[[Cursor], Checked[T_co | None]]
     fields: tuple[Field[Any], ...] = ()
+    shape: Shape = ANY_SHAPE
+    rules: tuple[Rule, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -76,6 +110,7 @@ class Field(Generic[T_co]):
 
 
 AnyField = Field[Any]
+AnyFieldType = FieldType[Any]
 Fields = tuple[AnyField, ...]
 
 
@@ -135,7 +170,9 @@ def read_fields(at: Cursor, fields: Fields) -> Checked[Values]:
     return Checked(Values(at, items, rejected or bool(missing)), tuple(problems))
 
 
-def object_of(fields: Fields, build: Callable[[Values], Checked[T | None]], label: str = "object") -> FieldType[T]:
+def object_of(
+    fields: Fields, build: Callable[[Values], Checked[T | None]], label: str = "object", rules: tuple[Rule, ...] = ()
+) -> FieldType[T]:
     """An object with declared fields; `build` turns what was read into the value."""
 
     def read(at: Cursor) -> Checked[T | None]:
@@ -145,7 +182,10 @@ def object_of(fields: Fields, build: Callable[[Values], Checked[T | None]], labe
         built = build(values.value)
         return Checked(built.value, values.problems + built.problems)
 
-    return FieldType(label, read, fields)
+    return FieldType(label, read, fields, Shape("object"), rules)
+
+
+_LONGEST_WORD = 20
 
 
 def named(raw: object) -> str:
@@ -157,7 +197,8 @@ def named(raw: object) -> str:
     if isinstance(raw, int | float):
         return f"the number {raw}"
     if isinstance(raw, str):
-        return f"the text {shortened(raw)!r}"
+        # A longer one may be a credential in the wrong place, and problems are read by many.
+        return f"the text {raw!r}" if len(raw) <= _LONGEST_WORD else f"a text of {len(raw)} characters"
     if isinstance(raw, Mapping):
         return "an object"
     return "a list" if isinstance(raw, list | tuple) else type(raw).__name__
@@ -192,7 +233,10 @@ def _declared(fields: Fields) -> _Declared:
 
 
 def _here(at: Cursor) -> str:
-    return str(at.path[-1]) if at.path else at.source.kind
+    if not at.path:
+        return at.source.kind
+    last = at.path[-1]
+    return f"{at.path[-2]}[{last}]" if isinstance(last, int) and len(at.path) > 1 else str(last)
 
 
 def _unknown(at: Cursor, name: str, known: Mapping[str, AnyField]) -> Problem:

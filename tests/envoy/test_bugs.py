@@ -18,6 +18,7 @@ from ambassador.model.keys import ObjectKey
 from ambassador.model.objects import SourceObject
 from ambassador.ops.metrics import new_metrics
 from ambassador.watcher.controller import Controller
+from ambassador.watcher.news import News
 
 Objects = dict[ObjectKey, SourceObject]
 
@@ -63,7 +64,7 @@ def with_controller(work: Callable[[Controller, Tripping], Awaitable[None]]) -> 
     async def run() -> None:
         compiler = Tripping()
         with ThreadPoolExecutor(1) as executor:
-            await work(Controller(compiler, executor, no_port_is_taken, new_metrics()), compiler)  # type: ignore[arg-type]
+            await work(Controller(compiler, executor, no_port_is_taken, News(new_metrics())), compiler)  # type: ignore[arg-type]
 
     asyncio.run(run())
 

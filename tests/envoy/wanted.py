@@ -76,3 +76,51 @@ def ours(kind: str, name: str, spec: Object, namespace: str = "default") -> Obje
 def text(*objects: Object) -> str:
     """One file that holds them all, in this order."""
     return yaml.safe_dump_all(objects, sort_keys=False)
+
+
+def ingress(name: str, *rules: Object, created: str = "", **spec: Any) -> Object:
+    """An Ingress of the class `ambassador`, unless `ingressClassName` says otherwise."""
+    annotations = spec.pop("annotations", {})
+    metadata = {"name": name, "namespace": spec.pop("namespace", "default"), "annotations": annotations}
+    if created:
+        metadata["creationTimestamp"] = created
+    whole = {"ingressClassName": "ambassador", **({"rules": list(rules)} if rules else {}), **spec}
+    return {
+        "apiVersion": "networking.k8s.io/v1",
+        "kind": "Ingress",
+        "metadata": metadata,
+        "spec": {field: value for field, value in whole.items() if value is not None},
+    }
+
+
+def rule(host: str | None, *paths: Object) -> Object:
+    """A rule of an Ingress; None is any host."""
+    return {**({"host": host} if host else {}), "http": {"paths": list(paths)}}
+
+
+def path(text: str, service: str, port: int | str = 80, kind: str = "Prefix") -> Object:
+    return {"path": text, "pathType": kind, "backend": to(service, port)}
+
+
+def to(service: str, port: int | str = 80) -> Object:
+    """An Ingress's backend; the port by number or name."""
+    return {"service": {"name": service, "port": {"number" if isinstance(port, int) else "name": port}}}
+
+
+def ingress_class(name: str, controller: str = "getambassador.io/ingress-controller", **spec: Any) -> Object:
+    annotations = {"ingressclass.kubernetes.io/is-default-class": "true"} if spec.pop("default", False) else {}
+    metadata = {"name": name, "annotations": annotations}
+    return {
+        "apiVersion": "networking.k8s.io/v1",
+        "kind": "IngressClass",
+        "metadata": metadata,
+        "spec": {"controller": controller, **spec},
+    }
+
+
+def backends(**ports: int) -> list[Object]:
+    """A Service for each, with one endpoint on this machine."""
+    found: list[Object] = []
+    for name, port in ports.items():
+        found += [service(name), endpoint_slice(f"{name}-1", name, port)]
+    return found

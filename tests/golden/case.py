@@ -15,6 +15,7 @@ from ambassador.compile.inputs import NOW, OPTIONS, PORT_TAKEN, REFUSED, Options
 from ambassador.compile.pipeline import Compiled, Compiler
 from ambassador.ir.listener import ListenerIdentity
 from ambassador.model.keys import ObjectKey
+from ambassador.model.objects import SourceObject
 from ambassador.model.origins import Origins
 from ambassador.model.problems import Problem, dotted
 from ambassador.sources.folder import load
@@ -24,6 +25,8 @@ from tests.golden.differences import differences, readable_form
 HERE = Path(__file__).parent
 CASES = HERE / "cases"
 BASE = HERE / "base.yaml"
+BASES = {"ingress": HERE / "base_ingress.yaml"}
+"""By folder of cases, where it is not `BASE`."""
 LONGEST = 79
 _WIDTH, _FLOW = 150, 104
 
@@ -40,6 +43,11 @@ class Case:
     @property
     def manifest(self) -> Path:
         return CASES / f"{self.name}.in.yaml"
+
+    @property
+    def base(self) -> Path:
+        """What the case is compared with, and stands on."""
+        return BASES.get(self.name.partition("/")[0], BASE)
 
     @property
     def expected(self) -> Path:
@@ -66,19 +74,27 @@ def outcome(case: Case, folder: Path) -> Outcome:
     file = folder / case.manifest.name
     file.write_text(filled_in(text))
     snapshot = load([file])
+    base = _base(case.base, folder)
     given = yaml.safe_load(text.partition("\n")[0].removeprefix(_GIVEN)) if text.startswith(_GIVEN) else {}
-    compiled = _compiler(given).compile({**load([BASE]).objects, **snapshot.objects})
+    compiled = _compiler(given).compile({**base, **snapshot.objects})
     found = [*snapshot.problems, *(one for report in compiled.reports.values() for one in report.problems)]
     problems = tuple(sorted(set(found), key=lambda one: (one.source, dotted(one.path), one.message)))
     lines = [_line(one, snapshot.origins).replace(f"{folder}/", "") for one in problems]
-    changed = differences(base_form(), readable_form(compiled.resources))
+    changed = differences(base_form(case.base, folder), readable_form(compiled.resources))
     return Outcome(compiled, problems, _text({"problems": lines, "differences": changed or {}}))
 
 
 @cache
-def base_form() -> dict[str, Any]:
-    """The configuration that all cases are compared with."""
-    return readable_form(_compiler({}).compile(load([BASE]).objects).resources)
+def base_form(base: Path, folder: Path) -> dict[str, Any]:
+    """The configuration that cases are compared with."""
+    return readable_form(_compiler({}).compile(_base(base, folder)).resources)
+
+
+@cache
+def _base(base: Path, folder: Path) -> Mapping[ObjectKey, SourceObject]:
+    file = folder / base.name
+    file.write_text(filled_in(base.read_text()))
+    return load([file]).objects
 
 
 def _compiler(given: Mapping[str, Any]) -> Compiler:

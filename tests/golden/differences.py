@@ -78,7 +78,7 @@ def _nameless(one: dict[str, Any]) -> dict[str, Any]:
 def differences(base: Any, other: Any, kind: str = "") -> Any:
     """What is different in `other`; None when nothing is.
 
-    An added listener, chain, table or virtual host is shown by what it has that the base's first one has not.
+    An added listener, chain, table or virtual host is shown by what it has that one of the base's has not.
     """
     if base == other and (not isinstance(base, dict) or list(base) == list(other)):
         return None
@@ -96,7 +96,9 @@ def differences(base: Any, other: Any, kind: str = "") -> Any:
 
 
 def _added(base: dict[str, Any], value: Any, kind: str) -> Any:
-    first = next(iter(base), "")
-    if kind not in _ALIKE or not first:
+    if kind not in _ALIKE or not base:
         return value
+    # Virtual hosts with a certificate and without one, of Mappings and of Ingresses, have little in common.
+    like = list(base) if kind == "virtual_hosts" else list(base)[:1]
+    first = min(like, key=lambda name: len(repr(differences(base[name], value))))
     return {"(like)": first, **(differences(base[first], value) or {})}

@@ -7,7 +7,7 @@ import pytest
 
 from ambassador import features
 from ambassador.features import FEATURES
-from tests.golden.case import BASE, CASES, HERE, LONGEST, Case, Outcome, all_cases, outcome
+from tests.golden.case import BASE, BASES, CASES, HERE, LONGEST, Case, Outcome, all_cases, outcome
 from tests.golden.envoy_batch import refusal
 
 # What every listener has, so that no case could show a difference.
@@ -58,7 +58,7 @@ def test_given_a_case_without_its_clusters_when_envoy_judges_it_then_it_is_refus
 def test_every_case_is_short_and_has_both_files() -> None:
     cases = all_cases()
     assert {path for path in CASES.rglob("*.out.yaml")} == {case.expected for case in cases}
-    files = [BASE, *(file for case in cases for file in (case.manifest, case.expected))]
+    files = [BASE, *BASES.values(), *(file for case in cases for file in (case.manifest, case.expected))]
     lengths = {str(file.relative_to(HERE)): len(file.read_text().splitlines()) for file in files}
     assert {name: lines for name, lines in lengths.items() if lines > LONGEST} == {}
 

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from ambassador.model.keys import ObjectKey
 from ambassador.model.objects import SourceObject
+from tests.golden.certificates import certificate, private_key
 
 NAMES = ("a", "b", "c", "d", "e")
 NAMESPACES = ("default", "other")
@@ -23,9 +24,10 @@ _optional_host = st.none() | st.sampled_from(HOSTS)
 def source(kind: str, name: str, body: Mapping[str, Any], **more: Any) -> SourceObject:
     """A source object as sources give it; its digest is its content."""
     group = {"Service": "v1", "Secret": "v1", "Endpoints": "v1", "EndpointSlice": "discovery.k8s.io/v1"}
+    group |= {"Ingress": "networking.k8s.io/v1", "IngressClass": "networking.k8s.io/v1"}
     namespace = more.pop("namespace", "default")
-    metadata = {"name": name, "namespace": namespace, "labels": more.pop("labels", {})}
     version = more.pop("version", group.get(kind, VERSIONS[0]))
+    metadata = {"name": name, "namespace": namespace, "labels": more.pop("labels", {}), **more}
     content = {"apiVersion": version, "kind": kind, "metadata": metadata, **body}
     return SourceObject(ObjectKey(kind, namespace, name), repr(content), content)
 
@@ -93,7 +95,10 @@ def listeners(draw: st.DrawFn) -> SourceObject:
 
 @st.composite
 def services(draw: st.DrawFn) -> SourceObject:
-    spec: dict[str, Any] = {"ports": [{"port": port} for port in draw(st.sets(st.sampled_from((80, 443, 8080))))]}
+    names = draw(st.just({}) | st.just({80: "http"}))
+    numbers = sorted(draw(st.sets(st.sampled_from((80, 443, 8080)))))
+    ports = [{"port": port, **({"name": names[port]} if port in names else {})} for port in numbers]
+    spec: dict[str, Any] = {"ports": ports}
     if draw(st.booleans()):
         spec |= {"type": "ExternalName", "externalName": "outside.example.com"}
     elif draw(st.booleans()):
@@ -101,6 +106,80 @@ def services(draw: st.DrawFn) -> SourceObject:
     return source(
         "Service", draw(st.sampled_from(("a", "b"))), {"spec": spec}, namespace=draw(st.sampled_from(NAMESPACES))
     )
+
+
+INGRESS_HOSTS = (
+    None,
+    "a.test",
+    "b.test",
+    "*.a.test",
+    "x.a.test",
+    "y.x.a.test",
+    "*.x.a.test",
+    "A.test.",
+    "a.test:80",
+    "*",
+)
+PATHS = ("/", "/a", "/a/", "/a/b", "/b", "", "no-slash", "/a//b")
+CREATED = (None, "2024-01-01T00:00:00Z", "2024-01-02T00:00:00Z", "yesterday")
+ANNOTATIONS = (
+    {},
+    {"nginx.ingress.kubernetes.io/ssl-redirect": "false"},
+    {"nginx.ingress.kubernetes.io/force-ssl-redirect": "true"},
+    {"nginx.ingress.kubernetes.io/auth-url": "https://a"},
+    {"nginx.ingress.kubernetes.io/canary": "true"},
+    {"kubernetes.io/ingress.class": "mine"},
+    {"getambassador.io/ambassador-id": "other"},
+)
+_backends = st.sampled_from(("a", "b", "missing")).flatmap(
+    lambda name: st.sampled_from(({"number": 80}, {"number": 8080}, {"name": "http"}, {})).map(
+        lambda port: {"service": {"name": name, "port": port}}
+    )
+)
+_paths = st.fixed_dictionaries(
+    {
+        "path": st.sampled_from(PATHS),
+        "pathType": st.sampled_from(("Exact", "Prefix", "ImplementationSpecific")),
+        "backend": _backends | st.just({"resource": {"kind": "Bucket", "name": "b"}}),
+    }
+)
+
+
+@st.composite
+def ingresses(draw: st.DrawFn) -> SourceObject:
+    rules = []
+    for host in draw(st.lists(st.sampled_from(INGRESS_HOSTS), max_size=3)):
+        http = draw(st.none() | st.lists(_paths, max_size=3).map(lambda paths: {"paths": paths}))
+        rules.append({"host": host, "http": http})
+    tls = draw(
+        st.lists(st.sampled_from(({"hosts": ["a.test"], "secretName": "a"}, {"secretName": "missing"})), max_size=2)
+    )
+    spec = {
+        "ingressClassName": draw(st.sampled_from(("ambassador", "mine", "nginx", None))),
+        "rules": rules,
+        "defaultBackend": draw(st.none() | _backends),
+        "tls": tls,
+    }
+    place = {"namespace": draw(st.sampled_from(NAMESPACES)), "annotations": draw(st.sampled_from(ANNOTATIONS))}
+    created = draw(st.sampled_from(CREATED))
+    body = {"spec": {name: value for name, value in spec.items() if value is not None}}
+    return source("Ingress", draw(st.sampled_from(NAMES)), body, creationTimestamp=created, **place)
+
+
+@st.composite
+def ingress_classes(draw: st.DrawFn) -> SourceObject:
+    controller = draw(st.sampled_from(("getambassador.io/ingress-controller", "k8s.io/ingress-nginx")))
+    annotations = draw(st.just({}) | st.just({"ingressclass.kubernetes.io/is-default-class": "true"}))
+    name = draw(st.sampled_from(("mine", "nginx", "ambassador")))
+    return source("IngressClass", name, {"spec": {"controller": controller}}, annotations=annotations)
+
+
+@st.composite
+def secrets(draw: st.DrawFn) -> SourceObject:
+    name = draw(st.sampled_from(("a.test", "*.a.test")))
+    held = {"tls.crt": certificate(name), "tls.key": private_key(name)}
+    data = draw(st.just(held) | st.just({"tls.crt": "nonsense"}))
+    return source("Secret", "a", {"stringData": data}, namespace=draw(st.sampled_from(NAMESPACES)))
 
 
 _addresses = st.lists(st.sampled_from(("10.0.0.1", "10.0.0.2", "127.0.0.1", "nonsense")), max_size=3)
@@ -137,4 +216,6 @@ def others(draw: st.DrawFn) -> SourceObject:
     return source(kind, name, {"spec": spec}, namespace=draw(st.sampled_from(NAMESPACES)))
 
 
-objects = mappings() | mappings() | mappings() | hosts() | listeners() | services() | endpoints() | slices() | others()
+_by_ingress = ingresses() | ingresses() | ingresses() | ingress_classes()
+_routes = mappings() | mappings() | mappings() | _by_ingress
+objects = _routes | secrets() | hosts() | listeners() | services() | endpoints() | slices() | others()

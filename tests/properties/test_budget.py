@@ -60,6 +60,35 @@ def test_given_any_number_of_mappings_when_one_prefix_is_edited_then_few_rules_r
         assert 0 < after.recomputed <= MOST, (number, compiler.recomputed)
 
 
+def ingress(number: int, hosts: bool, edited: str = "") -> SourceObject:
+    """Ten paths of one host, or ten hosts with one path each."""
+    backend = {"service": {"name": "web", "port": {"number": 80}}}
+    texts = [f"/r{number}/{one}" for one in range(9)] + [edited or f"/r{number}/9"]
+    paths = [{"path": text, "pathType": "Prefix", "backend": backend} for text in texts]
+    named = (
+        [(f"h{one}.i{number}.test", [path]) for one, path in enumerate(paths)]
+        if hosts
+        else [(f"i{number % 100}.test", paths)]
+    )
+    rules = [{"host": host, "http": {"paths": found}} for host, found in named]
+    return source("Ingress", f"i{number}", {"spec": {"ingressClassName": "ambassador", "rules": rules}})
+
+
+@pytest.mark.parametrize("hosts", [False, True], ids=["ten paths", "ten hosts"])
+@pytest.mark.parametrize("count", [10, 1_000])
+def test_given_any_number_of_ingresses_when_one_path_is_edited_then_few_rules_run_again(
+    count: int, hosts: bool
+) -> None:
+    web = source("Service", "web", {"spec": {"ports": [{"port": 80}], "clusterIP": "10.0.0.1"}})
+    compiler = Compiler()
+    compiler.compile(by_key(web, *[ingress(number, hosts) for number in range(count)]))
+    for number in (0, count // 2, count - 1):
+        after = compiler.compile(by_key(ingress(number, hosts, f"/edited/{number}")))
+        assert f"/edited/{number}".encode() in routes_of(after)
+        assert f"/r{number}/9".encode() not in routes_of(after)
+        assert 0 < after.recomputed <= MOST, (number, compiler.recomputed)
+
+
 def test_given_many_hosts_when_a_mapping_for_all_of_them_is_edited_then_few_rules_run_again() -> None:
     compiler = Compiler()
     compiler.compile(by_key(*[host(number) for number in range(HOSTS)], *[mapping(number) for number in range(10)]))

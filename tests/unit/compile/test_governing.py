@@ -1,7 +1,7 @@
 import pytest
+import re2
 
-from ambassador.compile.governing import domains, governor, patterns_of, sources
-from ambassador.compile.route_lists import Source
+from ambassador.compile.governing import domains, governor, ingress_governor, ingress_sources, patterns_of, sources
 
 HOSTS = {"*", "*.test", "*.b.test", "a.*", "a.b.test", "c.test:8080", "*.test:9090"}
 
@@ -68,5 +68,44 @@ MAPPINGS = frozenset({"*", "*.test", "a.*", "a.test", "a.test:80", "*.b.test", "
 def test_given_a_domain_then_these_mappings_belong_to_it_some_only_for_some_requests(
     domain: str, port: str, found: dict[str, bool]
 ) -> None:
-    expected = tuple(Source(pattern, conditioned) for pattern, conditioned in sorted(found.items()))
-    assert sources(domain, patterns_of(MAPPINGS), port) == expected
+    served = sources(domain, patterns_of(MAPPINGS), port)
+    assert {source.pattern: bool(source.authority) for source in served} == found
+    assert [source.pattern for source in served] == sorted(found)
+
+
+@pytest.mark.parametrize(
+    ("domain", "name"),
+    [
+        ("a.test", "a.test"),
+        ("b.test", "*.test"),
+        ("c.b.test", "*"),
+        ("*.test", "*.test"),
+        ("*-x.test", "*.test"),
+        ("*.x.test", "*"),
+        ("test", "*"),
+        ("a.*", "*"),
+        ("*", "*"),
+    ],
+)
+def test_given_names_of_ingresses_then_a_star_stands_for_one_label(domain: str, name: str) -> None:
+    assert ingress_governor({"a.test", "*.test", "*"}, domain) == name
+    assert ingress_governor({"a.test", "*.test"}, domain) == (None if name == "*" else name)
+
+
+@pytest.mark.parametrize("domain", ["*.test", "*-x.test"])
+def test_given_a_domain_with_a_star_then_its_requests_are_of_one_ingress_host_each(domain: str) -> None:
+    served = ingress_sources({"*.test", "*"}, domain)
+    assert [one.pattern for one in served] == ["*.test", "*"]
+    for host, pattern in (
+        ("a-x.test", "*.test"),
+        ("A-X.test:80", "*.test"),
+        ("a.b-x.test", "*"),
+        ("c.a.b-x.test", "*"),
+    ):
+        assert [one.pattern for one in served if re2.fullmatch(one.authority, host)] == [pattern]
+
+
+def test_given_a_host_of_its_own_then_no_other_ingress_host_is_asked() -> None:
+    assert [one.pattern for one in ingress_sources({"a.test", "*.test", "*"}, "a.test")] == ["a.test"]
+    assert [one.pattern for one in ingress_sources({"a.test", "*.test", "*"}, "b.test")] == ["*.test"]
+    assert ingress_sources({"a.test"}, "b.test") == ()

@@ -25,7 +25,7 @@ def words_with(read: Read, letter: str) -> tuple[str, ...]:
     return read(WORDS.bucket, letter)
 
 
-WORDS = index("Word", letters, lambda word: word, lambda places: places)
+WORDS = index(("Word",), letters, lambda word: word, lambda places: places)
 
 
 class World:

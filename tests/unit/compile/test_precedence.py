@@ -4,7 +4,7 @@ from itertools import permutations
 
 import pytest
 
-from ambassador.compile.precedence import RouteKey, route_key, weight
+from ambassador.compile.precedence import RouteKey, ingress_key, route_key, weight
 from ambassador.ir.route import PathKind, PathMatch, RouteMatch, ValueKind, ValueMatch
 from ambassador.model.values import authority_pattern
 
@@ -67,6 +67,30 @@ def test_given_routes_in_any_order_when_sorted_then_they_are_asked_in_the_docume
 ) -> None:
     for order in permutations(example):
         assert sorted(order, key=weight, reverse=True) == example
+
+
+def path(text: str, kind: PathKind = PathKind.SEGMENT_PREFIX, *, last: bool = False) -> RouteKey:
+    """A path of an Ingress."""
+    return ingress_key(RouteMatch("a.test", PathMatch(kind, text)), last=last)
+
+
+def test_given_paths_of_ingresses_among_mappings_then_the_longer_path_is_first_and_at_equal_length_the_mapping() -> (
+    None
+):
+    example = [
+        asked("/", precedence=1),
+        path("/foo/", PathKind.EXACT),
+        asked("/bar", hostname="a.test"),
+        asked("/foo"),
+        path("/foo", PathKind.EXACT),
+        path("/foo"),
+        path("/bar"),
+        asked("/"),
+        path("/", PathKind.PREFIX),
+        asked("/long/path", precedence=-1),
+        path("/", PathKind.PREFIX, last=True),
+    ]
+    assert sorted(reversed(example), key=weight, reverse=True) == example
 
 
 def test_given_routes_that_differ_in_anything_then_none_are_equal_in_order() -> None:

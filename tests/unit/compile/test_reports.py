@@ -93,7 +93,7 @@ def test_given_hosts_then_these_take_a_mapping(
 
 def test_given_no_host_at_all_then_the_default_one_takes_every_mapping() -> None:
     assert report(mapping()).parents == (None,)
-    assert report(mapping()).route == "mapping/default/web"
+    assert report(mapping()).routes == ("mapping/default/web",)
 
 
 @pytest.mark.parametrize(

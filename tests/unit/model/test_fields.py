@@ -96,7 +96,7 @@ def test_given_a_number_where_a_text_is_wanted_then_the_message_says_how_to_writ
         ({}, "an object"),
         ([], "a list"),
         (True, "the boolean true"),
-        ("x" * 99, "x…'"),
+        ("x" * 99, "a text of"),
         (b"", "bytes"),
     ],
 )
