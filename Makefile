@@ -9,8 +9,10 @@ ARGS ?=
 # What make bench measures: make bench PART=edit,cold N=1000 (see docs/performance.md); all without them.
 PART ?=
 N ?=
+# The image's name: make image IMAGE=registry.example/ambassador:1; what it stands on: BASE=debian:trixie-slim.
+IMAGE ?= ambassador:$(shell sed -n 's/^version = "\(.*\)"$$/\1/p' pyproject.toml)
 
-.PHONY: help demo test bench install install-dev check docs lock clean
+.PHONY: help demo test bench image image-base image-test image-same install install-dev check docs manifests lock clean
 .DEFAULT_GOAL := help
 
 help:
@@ -18,7 +20,9 @@ help:
 	@echo 'make test     the whole test suite'
 	@echo 'make check    format, lint, types, layers'
 	@echo 'make bench    speed and memory beside a floor, in one table; PART=edit,cold,soak N=10,1000,10000'
+	@echo 'make image    the container image; image-test tries it, image-same builds it twice and compares'
 	@echo 'make docs     docs/resources.md from the field declarations'
+	@echo 'make manifests  the CRDs and k8s/ambassador.yaml from the field declarations and k8s/base'
 	@echo 'make install  only .venv, ending with $(BIN)/ambassador'
 	@echo 'make lock     resolve the locked dependencies anew'
 
@@ -32,15 +36,36 @@ test: install-dev
 bench: install-dev
 	@$(BIN)/python -m tests.bench $(if $(PART),--part $(PART)) $(if $(N),--n $(N)) $(ARGS)
 
+# The same on a real cluster, which KUBECONFIG names; N counts routes.
+CLUSTER_ROUTES = 10,1000,5000
+cluster-bench: install-dev
+	@$(BIN)/python -m tests.bench --part cluster --n $(or $(N),$(CLUSTER_ROUTES)) $(ARGS)
+
 check: install-dev
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 	@$(BIN)/python docs/generate_resources.py --check
+	@$(BIN)/python k8s/generate.py --check
 
 docs: install
 	@$(BIN)/python docs/generate_resources.py
+
+manifests: install
+	@$(BIN)/python k8s/generate.py
+
+image:
+	@IMAGE='$(IMAGE)' image/build.sh
+
+image-base:
+	@image/build.sh --base
+
+image-test: install-dev
+	@IMAGE_UNDER_TEST='$(IMAGE)' $(BIN)/python -m pytest tests/image $(ARGS)
+
+image-same:
+	@IMAGE='$(IMAGE)' image/same.sh
 
 install: $(VENV)/.installed
 install-dev: $(VENV)/.installed-dev

@@ -86,7 +86,7 @@ def from_environment(environ: Mapping[str, str]) -> Settings:
         field_selector=environ.get("AMBASSADOR_FIELD_SELECTOR", ""),
         service=environ.get("AMBASSADOR_SERVICE") or "ambassador",
         ingress_address=tuple(_listed(environ.get("AMBASSADOR_INGRESS_ADDRESS", ""))),
-        instance=environ.get("AMBASSADOR_POD_NAME") or environ.get("HOSTNAME") or "",
+        instance=environ.get("AMBASSADOR_POD_NAME") or environ.get("POD_NAME") or environ.get("HOSTNAME") or "",
         allow_loopback_backends=_flag(environ, "AMBASSADOR_ALLOW_LOOPBACK_BACKENDS", False),
         diag_allow_non_local=_flag(environ, "AMBASSADOR_DIAG_ALLOW_NON_LOCAL", False),
         demo=_flag(environ, "AMBASSADOR_DEMO", False),
@@ -137,7 +137,8 @@ def _listed(text: str) -> Iterator[str]:
 
 def _port(environ: Mapping[str, str], name: str, default: int) -> int:
     text = environ.get(name, "").strip()
-    if not text:
+    # Kubernetes writes AMBASSADOR_ADMIN_PORT=tcp://… into pods that live beside a Service `ambassador-admin`.
+    if not text or text.startswith("tcp://"):
         return default
     if not text.isdecimal() or not 0 <= int(text) <= 65535:
         raise UsageError(f"{name} must be a port from 0 to 65535, not {text!r}")

@@ -18,6 +18,8 @@ COMMANDS = {
     "watch": "ambassador.cli.compiling",
     "check": "ambassador.cli.compiling",
     "dump": "ambassador.cli.compiling",
+    "crds": "ambassador.cli.manifests",
+    "manifest": "ambassador.cli.manifests",
 }
 SUMMARIES = {
     "run": "The gateway on this machine: Envoy, watcher and diagnostics.",
@@ -25,6 +27,8 @@ SUMMARIES = {
     "watch": "The watcher alone: manifests to Envoy configuration.",
     "check": "Compile manifests and print every problem.",
     "dump": "Print the Envoy configuration that manifests compile to.",
+    "crds": "Print the CustomResourceDefinitions.",
+    "manifest": "Print what installs Ambassador in a cluster.",
 }
 
 

@@ -13,3 +13,5 @@ HOME = Path(ambassador.__file__).resolve().parent.parent
 SUPERVISORD_CONF = HOME / "entrypoint" / "supervisord.conf"
 BOOTSTRAP_TEMPLATE = HOME / "envoy" / "bootstrap.yaml"
 DEMO_SAMPLES = HOME / "examples" / "demo"
+INSTALL_MANIFEST = HOME / "k8s" / "ambassador.yaml"
+CRDS = HOME / "k8s" / "base" / "crds"

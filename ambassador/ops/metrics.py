@@ -10,6 +10,16 @@ _BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 
 
 
 @dataclass(frozen=True, slots=True)
+class StatusMetrics:
+    """What the status writer counts. Results: `written`, or how it failed: `unreachable`, `forbidden`, `gone` …"""
+
+    writes: Counter
+    events: Counter
+    waiting: Gauge
+    leader: Gauge
+
+
+@dataclass(frozen=True, slots=True)
 class Metrics:
     """Everything the watcher counts, in a registry of its own."""
 
@@ -23,6 +33,7 @@ class Metrics:
     objects: Gauge
     route_tables: Gauge
     connected: Gauge
+    status: StatusMetrics
 
     def render(self) -> bytes:
         """Prometheus text."""
@@ -48,4 +59,14 @@ def new_metrics() -> Metrics:
         Gauge("ambassador_objects", "Input objects", registry=registry),
         Gauge("ambassador_route_tables", "Route tables", registry=registry),
         Gauge("ambassador_envoy_connected", "Whether Envoy has an ADS stream", registry=registry),
+        _status(registry),
+    )
+
+
+def _status(registry: CollectorRegistry) -> StatusMetrics:
+    return StatusMetrics(
+        Counter("ambassador_status_writes", "Statuses sent to the API server", ["result"], registry=registry),
+        Counter("ambassador_status_events", "Events sent to the API server", ["result"], registry=registry),
+        Gauge("ambassador_status_waiting", "Objects whose status may have to be written", registry=registry),
+        Gauge("ambassador_status_leader", "Whether this replica writes statuses", registry=registry),
     )

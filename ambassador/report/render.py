@@ -157,7 +157,7 @@ def _object(revision: Revision, key: ObjectKey, found: list[Problem]) -> Json:
         "programmed": used and revision.acknowledged and not outdated,
         "why": why,
         "parents": list(_parents(report.parents, used, report.resolved_references, why)),
-        "routes": [report.route] if report.route else [],
+        "routes": list(report.routes),
         "problems": [problem(one, origins) for one in found],
     }
 

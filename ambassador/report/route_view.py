@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -66,7 +66,14 @@ def _sections(gateway: Gateway) -> Iterator[Section]:
         for host in (host for table in tables if table for host in table.virtual_hosts):
             routes = host.routes
             for domain in host.domains:
-                yield Section(listener, chains.get(domain.pattern) or chains.get(""), domain, routes)
+                yield Section(listener, _chain_of(chains, domain.pattern), domain, routes)
+
+
+def _chain_of(chains: Mapping[str, FilterChain], name: str) -> FilterChain | None:
+    """The chain that TLS connections for a name get: its own, that of the longest wildcard, else that for any name."""
+    labels = name.split(".")
+    wider = (f"*.{'.'.join(labels[number:])}" for number in range(1, len(labels)))
+    return next((chains[one] for one in (name, *wider, "") if one in chains), None)
 
 
 def window(view: RouteView, q: str, host: str, limit: int | None, offset: int) -> Json:

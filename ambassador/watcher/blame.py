@@ -15,7 +15,8 @@ from ambassador.model.keys import ObjectKey
 # When it takes two objects to make Envoy refuse, the one that is tried later gets the blame. So what others stand on
 # comes first: a Host with an impossible option must not cost the Secret that ten other Hosts use. A Module stands
 # behind everything; blaming it costs the least.
-_LATE = {kind: number for number, kind in enumerate(("Listener", "TLSContext", "Host", "Mapping", "Module"), 1)}
+_ORDER = ("Listener", "TLSContext", "Host", "Ingress", "Mapping", "Module")
+_LATE = {kind: number for number, kind in enumerate(_ORDER, 1)}
 
 _MOST_SUSPECTS = 5000
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]*", re.IGNORECASE)

@@ -21,12 +21,12 @@ from ambassador.ir.listener import ListenerIdentity
 from ambassador.model.config_snapshot import ConfigSnapshot, Objects, diff
 from ambassador.model.keys import ObjectKey
 from ambassador.ops import bugs
-from ambassador.ops.metrics import Metrics
 from ambassador.report.envoy_words import in_short
 from ambassador.report.revision import Revision, Timings
 from ambassador.watcher.blame import Refusal
 from ambassador.watcher.effective import Effective, Step, step
 from ambassador.watcher.memory import Memory, remember, restored
+from ambassador.watcher.news import News
 from ambassador.watcher.suspicion import Suspicion, joined, known
 from ambassador.watcher.waiting import PATIENCE, AllSecrets, Waiting
 from ambassador.xds.ledger import Outcome
@@ -54,7 +54,7 @@ class Controller:
     compiler: Compiler
     executor: Executor
     check_ports: PortCheck
-    metrics: Metrics
+    news: News
     memory: Memory = field(default_factory=Memory)
     waiting: Waiting = field(default_factory=lambda: Waiting(AllSecrets()))
     revision: Revision = field(default_factory=Revision)
@@ -134,7 +134,7 @@ class Controller:
                 self._suspicion = before.accept(self._config.objects)
             elif outcome.nacks and not await self._lost_ports(outcome):
                 self._refuse(Refusal(joined(in_short(nack.message) for nack in outcome.nacks)))
-            self._tell_culprits(before)
+            self.news.suspicion(self._suspicion, before)
             if self._suspicion.quarantine != before.quarantine:
                 await self._publish(self._suspicion.differs_from(before))
 
@@ -158,7 +158,7 @@ class Controller:
 
     def _look_at_envoy(self) -> bool:
         """Whether it has become known, or has changed, which certificates Envoy holds that nobody else has."""
-        if self._server is None or not self.waiting.for_envoy(self._config, started=self.revision.number > 0):
+        if self._server is None or not self.waiting.for_envoy(self._config.objects, started=self.revision.number > 0):
             return False
         known = self.waiting.held
         held = self._server.ledger.tables.get(ResourceType.SECRET, {}) if self._server.connected else None
@@ -183,11 +183,11 @@ class Controller:
         if self._server is not None:
             self._server.publish(ResourceSnapshot(number, compiled.resources))
         # Envoy gets its bytes when this coroutine lets go: what only people read is written behind that.
-        asyncio.get_running_loop().call_later(_AFTERWARDS, self._tell, number, compiled, took)
+        asyncio.get_running_loop().call_later(_AFTERWARDS, self.news.published, self.revision, took)
 
     def _waits(self, compiled: Compiled) -> bool:
         """Whether this is not to be published yet; what comes next, or the end of patience, publishes it."""
-        if self.waiting.held is None and self.waiting.for_envoy(self._config, started=self.revision.number > 0):
+        if self.waiting.held is None and self.waiting.for_envoy(self._config.objects, started=self.revision.number > 0):
             return True
         loop = asyncio.get_running_loop()
         waits = self.waiting.for_secrets(compiled.secrets, self._config.objects, loop.time())
@@ -199,14 +199,6 @@ class Controller:
         async with self._lock:
             if self.waiting.impatient:
                 await self._publish(())
-
-    def _tell(self, number: int, compiled: Compiled, took: float) -> None:
-        self.metrics.compile_seconds.observe(took)
-        self.metrics.recomputed.inc(compiled.recomputed)
-        self.metrics.revisions.inc()
-        self.metrics.objects.set(len(self._config.objects))
-        self.metrics.route_tables.set(len(compiled.gateway.route_tables))
-        _log.info("published", revision=number, recomputed=compiled.recomputed, compile_ms=round(took * 1000, 1))
 
     async def _compiled(self, touched: Collection[ObjectKey]) -> Compiled | None:
         """Brings everything up to date. An object that a rule of ours fails on is found here, without asking Envoy.
@@ -229,7 +221,7 @@ class Controller:
                     self._compiled_last = self._effective
                     return compiled
                 self._suspicion = before.accept(self._config.objects)
-            self._tell_culprits(before)
+            self.news.suspicion(self._suspicion, before)
             touched = self._suspicion.differs_from(before)
 
     async def _compile(self, next_step: Step, touched: Iterable[ObjectKey]) -> Compiled:
@@ -271,21 +263,13 @@ class Controller:
         if self._suspicion.searching and not before.searching:
             _log.warning("a change is refused; looking for its cause", suspects=len(suspects), words=refusal.why)
 
-    def _tell_culprits(self, before: Suspicion) -> None:
-        for key in self._suspicion.found_since(before):
-            _log.error("an object is held back", object=str(key), words=self._suspicion.refusals[key].why)
-        self.metrics.quarantined.set(len(self._suspicion.refusals))
-
     def _note(self, outcome: Outcome) -> None:
-        for nack in outcome.nacks:
-            self.metrics.nacks.labels(nack.kind.name.lower()).inc()
-        if outcome.inactive:
-            _log.warning("routes were sent to clusters that are not active yet", clusters=sorted(outcome.inactive)[:10])
         if outcome.acknowledged and self.revision.timings.acknowledged_ms is None:
             took = time.perf_counter() - self._published
-            self.metrics.acknowledged_seconds.observe(took)
+            self.news.acknowledged(took)
             timings = replace(self.revision.timings, acknowledged_ms=round(took * 1000, 2))
             self.revision = replace(self.revision, timings=timings)
+        self.news.heard(outcome)
 
 
 def hour() -> datetime:

@@ -11,9 +11,9 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
-from ambassador.model.config_snapshot import ConfigSnapshot
+from ambassador.kinds.secret import is_sealed
+from ambassador.model.config_snapshot import Objects
 from ambassador.model.keys import ObjectKey
-from ambassador.model.objects import SourceObject
 from ambassador.wire.resource import Table
 
 PATIENCE = 2.0
@@ -26,8 +26,8 @@ class SecretSource(Protocol):
     def want_secrets(self, keys: frozenset[ObjectKey]) -> None:
         """These are named now, and no others."""
 
-    def secrets_pending(self) -> Collection[ObjectKey]:
-        """Wanted Secrets of which it is not known yet whether they exist."""
+    def secrets_expected(self) -> Collection[ObjectKey]:
+        """Wanted Secrets that exist, or of which it is not known yet whether they do."""
 
 
 class AllSecrets:
@@ -36,7 +36,7 @@ class AllSecrets:
     def want_secrets(self, keys: frozenset[ObjectKey]) -> None:
         pass
 
-    def secrets_pending(self) -> Collection[ObjectKey]:
+    def secrets_expected(self) -> Collection[ObjectKey]:
         return ()
 
 
@@ -58,22 +58,26 @@ class Waiting:
         """Whether Secrets are still waited for."""
         return self._since is not None
 
-    def for_secrets(self, wanted: frozenset[ObjectKey], objects: Mapping[ObjectKey, SourceObject], now: float) -> bool:
+    def for_secrets(self, wanted: frozenset[ObjectKey], objects: Objects, now: float) -> bool:
         """Whether to wait a moment, since Secrets that are wanted have not been answered. `now`: seconds."""
         if wanted != self._wanted:
             self._wanted = wanted
             self.secrets.want_secrets(wanted)
-        if all(key in objects for key in self.secrets.secrets_pending()):
+        if all(key in objects for key in self.secrets.secrets_expected()):
             self._since = None
             return False
         if self._since is None:
             self._since = now
         return now < self._since + PATIENCE
 
-    def for_envoy(self, config: ConfigSnapshot, *, started: bool) -> bool:
+    def for_envoy(self, objects: Objects, *, started: bool) -> bool:
         """Whether it matters what Envoy holds: the first configuration is one from memory, without private keys."""
-        stale = any(source.stale for source in config.sources)
-        return stale and (self.held is not None or not started)
+        if started and self.held is None:
+            return False
+        matters = any(is_sealed(one) for one in objects.values())
+        if not matters:
+            self.held = None
+        return matters
 
     def look(self, held: Table | None) -> Mapping[str, str]:
         """What has changed of the versions that Envoy holds, by name; an empty version: holds it no more.

@@ -80,9 +80,7 @@ class TypeState:
 @dataclass(frozen=True, slots=True)
 class Pending:
     """What a client lacks: `upserts` may be sent, `absent` are names to answer as not there, `standing` refusals.
-
-    `difference` is all that differs, whether subscribed to or refused or not.
-    """
+    `difference` is all that differs, whether subscribed to or refused or not."""
 
     upserts: tuple[str, ...] = ()
     removed: tuple[str, ...] = ()
@@ -123,11 +121,11 @@ def pending(state: TypeState, table: Table) -> Pending:
     raw = diff_tables(latest, table)
     difference = raw if state.wildcard else _of(raw, state.names)
     forced = state.forced | state.doubtful if state.doubtful else state.forced
-    upserts = difference.upserts
+    upserts = tuple(name for name in difference.upserts if not table[name].sealed)
     if forced:
-        upserts = tuple(dict.fromkeys((*upserts, *sorted(name for name in forced if name in table))))
+        again = sorted(name for name in forced if name in table and not table[name].sealed)
+        upserts = tuple(dict.fromkeys((*upserts, *again)))
     upserts, standing = _without_rejected(upserts, table, state.rejections)
-    upserts = tuple(name for name in upserts if not table[name].sealed)
     removed = difference.removed
     if state.doubtful:
         removed = tuple(dict.fromkeys((*removed, *sorted(state.doubtful - table.keys()))))

@@ -107,7 +107,9 @@ function tlsText(tls) {
   return typeof tls === "object" ? plain(tls.secret ?? "") : "";
 }
 
+// The end of a file's path; of an object of a cluster what tells it from others of its name.
 function shortPlace(source) {
+  if (source?.origin === "cluster") return `${source.kind} in ${source.namespace}`;
   return place(source).split("/").pop();
 }
 

@@ -43,7 +43,7 @@ function step({ tone, broken = false }, title, main, ...notes) {
 function sourceStep(source) {
   const state = source.complete ? (source.stale ? "stale" : "complete") : "still reading";
   const tone = source.complete && !source.stale ? "ok" : source.stale ? "warn" : "busy";
-  return step({ tone, broken: tone !== "ok" }, source.kind === "cluster" ? "Cluster" : "Folder", source.name, source.message || state);
+  return step({ tone, broken: tone !== "ok" }, source.kind === "kubernetes" ? "Cluster" : "Folder", source.name, source.message || state);
 }
 
 function watcherStep({ revision, counts, envoy, timings, uptime_seconds: uptime }) {

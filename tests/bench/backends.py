@@ -19,7 +19,7 @@ def _typed(message: str, **fields: Any) -> dict[str, Any]:
     return {"@type": f"type.googleapis.com/{message}", **fields}
 
 
-def _listener(name: str, port: int) -> dict[str, Any]:
+def _listener(name: str, address: str, port: int) -> dict[str, Any]:
     answer = {"match": {"prefix": "/"}, "direct_response": {"status": 200, "body": {"inline_string": name}}}
     router = {"name": "envoy.filters.http.router", "typed_config": _typed(_ROUTER)}
     manager = _typed(
@@ -30,23 +30,23 @@ def _listener(name: str, port: int) -> dict[str, Any]:
     )
     return {
         "name": name,
-        "address": {"socket_address": {"address": "127.0.0.1", "port_value": port}},
+        "address": {"socket_address": {"address": address, "port_value": port}},
         "filter_chains": [{"filters": [{"name": "http", "typed_config": manager}]}],
     }
 
 
 @contextmanager
-def backends(folder: Path, count: int) -> Iterator[dict[str, int]]:
-    """Ports of backends by their names, which are also the bodies of their answers."""
+def backends(folder: Path, count: int, address: str = "127.0.0.1") -> Iterator[dict[str, int]]:
+    """Ports of backends by their names, which are also the bodies of their answers. They listen on `address`."""
     settings = settings_in(folder)
     ports = {f"backend-{number}": port for number, port in enumerate(free_ports(count))}
     configuration = folder / "envoy.json"
-    listeners = [_listener(name, port) for name, port in ports.items()]
+    listeners = [_listener(name, address, port) for name, port in ports.items()]
     configuration.write_text(json.dumps({"static_resources": {"listeners": listeners}}))
     running = start_envoy(settings, configuration)
     try:
         for port in ports.values():
-            probe = Probe(port)
+            probe = Probe(port, address)
             probe.until_answered("/", "any.test", 20, 0.02)
             probe.close()
         yield ports

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tests.bench import cold, edits, soak
+from tests.bench import cluster, cluster_flips, cold, edits, soak
 from tests.bench.backends import backends
 from tests.bench.layouts import Layout
 from tests.bench.report import Figure
@@ -15,6 +15,7 @@ from tests.bench.report import Figure
 ROUNDS = {10: 40, 1000: 24}
 """Edits of each subject; more where one is quick."""
 FEWEST_ROUNDS = 16
+CLUSTER_ROUNDS = 24
 MANY, HOSTS = 10_000, 1_000
 FEW_BACKENDS, SOAK_BACKENDS = 4, 6
 _DEAD = "127.1.{}.{}:9"
@@ -75,7 +76,19 @@ def random_edits(wishes: Wishes, folder: Path) -> Found:
         return Found(*soak.measure(wishes.random_edits, folder / "soak", ports, wishes.seed))
 
 
+def on_cluster(wishes: Wishes, folder: Path) -> Found:
+    """One path of an Ingress edited among many on a real cluster, and flips under load."""
+    found = Found()
+    for count in wishes.counts:
+        rounds = wishes.rounds or CLUSTER_ROUNDS
+        found.figures += cluster.measure(count, rounds, folder / f"cluster-{count}")
+    figures, faults = cluster_flips.measure(max(wishes.counts), folder / "flips")
+    return Found(found.figures + figures, faults)
+
+
 PARTS = {"edit": edit, "cold": start, "soak": random_edits}
+ALL_PARTS = {**PARTS, "cluster": on_cluster}
+"""Those that need a cluster are run only when they are asked for."""
 
 
 @contextmanager

@@ -31,15 +31,15 @@ CLOSED = Answer(0, b"", b"")
 class Probe:
     """Connects when it is first needed, and again when the other side closed."""
 
-    def __init__(self, port: int) -> None:
-        self._port = port
+    def __init__(self, port: int, address: str = "127.0.0.1") -> None:
+        self._place = (address, port)
         self._socket: socket.socket | None = None
 
     def ask(self, path: str, host: str) -> Answer:
         """One request. A connection that cannot be had or is closed gives `CLOSED`."""
         try:
             if self._socket is None:
-                self._socket = socket.create_connection(("127.0.0.1", self._port), 10)
+                self._socket = socket.create_connection(self._place, 10)
                 self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             self._socket.sendall(f"GET {path} HTTP/1.1\r\nhost: {host}\r\n\r\n".encode())
             answer = receive(self._socket)
@@ -48,6 +48,19 @@ class Probe:
         if answer.status == 0:
             self.close()
         return answer
+
+    def until_body(self, path: str, host: str, body: bytes, seconds: float) -> float:
+        """Asks until the answer has this body; when it came (monotonic seconds).
+
+        Raises:
+            GaveUpError: it never had.
+        """
+        end = time.perf_counter() + seconds
+        while (answer := self.ask(path, host)).body != body:
+            if time.perf_counter() > end:
+                raise GaveUpError(f"{path} of {host} still answers {answer.body!r} after {seconds:g} s, not {body!r}")
+            time.sleep(PAUSE)
+        return time.perf_counter()
 
     def until_answered(
         self, path: str, host: str, seconds: float, pause: float = PAUSE, check: Callable[[], None] = lambda: None
@@ -85,5 +98,8 @@ def receive(connection: socket.socket) -> Answer:
     length = _LENGTH.search(head)
     size = int(length.group(1)) if length else 0
     while len(body) < size:
-        body += connection.recv(65536)
+        more = connection.recv(65536)
+        if not more:
+            return CLOSED
+        body += more
     return Answer(int(head[9:12]), head, body)

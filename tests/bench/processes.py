@@ -9,9 +9,12 @@ import subprocess
 import sys
 import time
 import urllib.request
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
+from typing import IO
 
 from ambassador.cli import bootstrap, layout
 from ambassador.cli.envoy_process import bootstrap_path, write_bootstrap
@@ -20,6 +23,7 @@ from ambassador.settings import Settings
 
 HOME = Path(layout.HOME)
 _PORTS = ("http_port", "https_port", "diag_port", "admin_port", "ready_port")
+NOTHING: Mapping[str, str] = MappingProxyType({})
 _OPEN_FILES = 2 * bootstrap.MOST_CONNECTIONS
 
 
@@ -72,17 +76,21 @@ class Running:
                 raise RuntimeError(f"{process.args!r} ended: {log.read_text()[-2000:]}")
 
 
-def start_product(settings: Settings, *arguments: str) -> Running:
+def start_product(settings: Settings, *arguments: str, environment: Mapping[str, str] = NOTHING) -> Running:
     """`ambassador run`: supervisord, watcher, Envoy and diag, as a user starts it."""
     flags = [f"--{name.replace('_', '-')}={getattr(settings, name)}" for name in _PORTS]
     folders = [f"--config={folder}" for folder in settings.config]
     command = [sys.executable, "-P", "-m", "ambassador", "run", *folders, *flags]
     command += [f"--bind={settings.bind}", f"--state={settings.state}", "--drain-timeout=1", *arguments]
-    return Running(settings, (_spawn(command, settings),))
+    return Running(settings, (_spawn(command, settings, environment=environment),))
 
 
-def start_floor(settings: Settings, data: Path) -> Running:
-    """The bare server with its ready-made bytes, and an Envoy with the same bootstrap and flags as the product's."""
+def start_floor(settings: Settings, data: Path, trigger: Sequence[str] = ()) -> Running:
+    """The bare server with its ready-made bytes, and an Envoy with the same bootstrap and flags as the product's.
+
+    A line on the first process' stdin sends the next edit; `trigger` is a module of ours and its arguments that prints
+    these lines instead.
+    """
     server = [
         sys.executable,
         "-P",
@@ -90,9 +98,14 @@ def start_floor(settings: Settings, data: Path) -> Running:
         str(settings.ads_socket),
         str(data),
     ]
-    first = _spawn(server, settings, stdin=subprocess.PIPE)
     write_bootstrap(settings, _OPEN_FILES)
-    return Running(settings, (first, _spawn(_envoy_command(bootstrap_path(settings)), settings)))
+    envoy = _spawn(_envoy_command(bootstrap_path(settings)), settings)
+    if not trigger:
+        return Running(settings, (_spawn(server, settings, stdin=subprocess.PIPE), envoy))
+    command = [sys.executable, "-m", *trigger]
+    with (settings.state.parent / "log").open("ab") as log:
+        lines = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=log, cwd=HOME)
+    return Running(settings, (_spawn(server, settings, stdin=lines.stdout), envoy, lines))
 
 
 def start_envoy(settings: Settings, configuration: Path) -> Running:
@@ -106,9 +119,21 @@ def _envoy_command(configuration: Path) -> list[str]:
     return [str(envoy_path()), "-c", str(configuration), *flags]
 
 
-def _spawn(command: list[str], settings: Settings, stdin: int = subprocess.DEVNULL) -> subprocess.Popen[bytes]:
+def _spawn(
+    command: list[str],
+    settings: Settings,
+    stdin: int | IO[bytes] | None = subprocess.DEVNULL,
+    environment: Mapping[str, str] = NOTHING,
+) -> subprocess.Popen[bytes]:
     with (settings.state.parent / "log").open("ab") as log:
-        return subprocess.Popen(command, stdin=stdin, stdout=subprocess.DEVNULL, stderr=log, cwd=HOME)
+        return subprocess.Popen(
+            command,
+            stdin=stdin,
+            stdout=subprocess.DEVNULL,
+            stderr=log,
+            cwd=HOME,
+            env={**os.environ, **environment},
+        )
 
 
 def watcher_of(product: Running, seconds: float = 20) -> int:

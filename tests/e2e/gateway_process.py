@@ -31,7 +31,7 @@ def alive(pid: int) -> bool:
 
 
 def descendants(pid: int) -> dict[int, str]:
-    """Process id and command line of everything below a process. A process may end at any moment: then it is left out."""
+    """Process id and command line of everything below a process; what ends while we look is left out."""
     found = {}
     with suppress(OSError):
         for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split():

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import importlib.metadata
+import os
 import signal
 import time
 from collections.abc import Iterable, Mapping
@@ -14,6 +15,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from ambassador.app.cluster import NO_CLUSTER, Cluster, OnCluster
 from ambassador.compile.inputs import NOW, OPTIONS, Options
 from ambassador.compile.pipeline import Compiler
 from ambassador.ir.listener import ListenerIdentity
@@ -23,7 +25,7 @@ from ambassador.ops.own_addresses import own_addresses
 from ambassador.report import render
 from ambassador.report.revision import Revision
 from ambassador.report.server import Pages, ReportServer
-from ambassador.settings import Settings, refuse_missing_sources
+from ambassador.settings import Settings
 from ambassador.sources.collect import collect
 from ambassador.sources.files import FolderSource
 from ambassador.sources.folder import load
@@ -31,7 +33,9 @@ from ambassador.sources.last_good import LastGood
 from ambassador.watcher import memory
 from ambassador.watcher.controller import Controller, hour
 from ambassador.watcher.dump import static_configuration, validate
+from ambassador.watcher.news import News
 from ambassador.watcher.ports import bind_fault, held_by_envoy
+from ambassador.watcher.waiting import Waiting
 from ambassador.xds.activation import await_activation
 from ambassador.xds.server import AdsServer
 
@@ -43,17 +47,17 @@ def watch(settings: Settings) -> int:
     """Runs the watcher until SIGTERM or SIGINT.
 
     Raises:
-        StartError: there is nothing to watch, or a socket can't be made.
+        StartError: there is no way to the cluster, or a socket can't be made.
     """
     logs.configure(settings.json_logging)
-    refuse_missing_sources(settings)
+    cluster = OnCluster(settings, os.environ) if settings.kubernetes else NO_CLUSTER
     # Everything that a first compile makes lives long: collecting it over and over only costs time.
     gc.disable()
-    asyncio.run(_watch(settings))
+    asyncio.run(_watch(settings, cluster))
     return 0
 
 
-async def _watch(settings: Settings) -> None:
+async def _watch(settings: Settings, cluster: Cluster) -> None:
     stopped = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -61,7 +65,9 @@ async def _watch(settings: Settings) -> None:
     metrics = new_metrics()
     with ThreadPoolExecutor(1, "compile") as executor:
         knowledge = memory.load(settings.state / _MEMORY)
-        controller = Controller(_compiler(settings), executor, _port_check(settings), metrics, knowledge)
+        news = News(metrics, cluster.notify)
+        controller = Controller(_compiler(settings), executor, _port_check(settings), news, knowledge)
+        controller.waiting = Waiting(cluster.secrets)
         server = AdsServer(settings.ads_socket, controller.on_outcome, await_activation(settings.admin_port))
         controller.attach(server)
         metrics.connected.set_function(lambda: float(server.connected))
@@ -69,13 +75,15 @@ async def _watch(settings: Settings) -> None:
         report = ReportServer(settings.report_socket, pages)
         report.start()
         await server.start()
-        jobs = (_follow(settings, controller), _look_again(settings, controller))
+        cluster.start_writing(controller.current, metrics)
+        jobs = (_follow(settings, cluster, controller), _look_again(settings, controller))
         work = [asyncio.create_task(job) for job in jobs]
         ended = asyncio.create_task(stopped.wait())
         await asyncio.wait([ended, *work], return_when=asyncio.FIRST_COMPLETED)
         for task in work:
             task.cancel()
         results = await asyncio.gather(*work, return_exceptions=True)
+        await asyncio.to_thread(cluster.stop_writing)
         await server.stop()
         report.stop()
     for result in results:
@@ -83,12 +91,13 @@ async def _watch(settings: Settings) -> None:
             raise result
 
 
-async def _follow(settings: Settings, controller: Controller) -> None:
+async def _follow(settings: Settings, cluster: Cluster, controller: Controller) -> None:
     """Every config snapshot goes to the controller."""
     last_good = LastGood(settings.state / "last-good.sqlite")
     last_good.start()
     try:
-        async with aclosing(collect([FolderSource(folder, last_good) for folder in settings.config])) as snapshots:
+        sources = [*cluster.sources(last_good), *(FolderSource(folder, last_good) for folder in settings.config)]
+        async with aclosing(collect(sources)) as snapshots:
             async for snapshot in snapshots:
                 await controller.take(snapshot)
                 last_good.release()
@@ -134,6 +143,7 @@ def options(settings: Settings) -> Options:
         settings.own_ports,
         settings.allow_loopback_backends or not settings.kubernetes,
         own_addresses(),
+        cluster=settings.kubernetes,
     )
 
 
