@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import importlib
 import importlib.metadata
 import os
 import signal
@@ -15,7 +16,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from ambassador.app.cluster import NO_CLUSTER, Cluster, OnCluster
+from ambassador.app.cluster import NO_CLUSTER, Cluster
 from ambassador.compile.inputs import NOW, OPTIONS, Options
 from ambassador.compile.pipeline import Compiler
 from ambassador.ir.listener import ListenerIdentity
@@ -50,11 +51,18 @@ def watch(settings: Settings) -> int:
         StartError: there is no way to the cluster, or a socket can't be made.
     """
     logs.configure(settings.json_logging)
-    cluster = OnCluster(settings, os.environ) if settings.kubernetes else NO_CLUSTER
+    cluster = _on_cluster(settings) if settings.kubernetes else NO_CLUSTER
     # Everything that a first compile makes lives long: collecting it over and over only costs time.
     gc.disable()
     asyncio.run(_watch(settings, cluster))
     return 0
+
+
+def _on_cluster(settings: Settings) -> Cluster:
+    # Imported only where it is needed: it brings the API server's client, which takes time and memory.
+    on_cluster: Any = importlib.import_module("ambassador.app.on_cluster")
+    cluster: Cluster = on_cluster.OnCluster(settings, os.environ)
+    return cluster
 
 
 async def _watch(settings: Settings, cluster: Cluster) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import re
 import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -25,6 +26,8 @@ from ambassador.model.problems import Checked, Problem, Reason
 _CERTIFICATE, _KEY, _CA = "tls.crt", "tls.key", "ca.crt"
 _SEAL = "sealedBy"
 """Where a sealed Secret has the digest of its key: no field of Kubernetes."""
+
+_CERTIFICATE_TEXT = re.compile(rb"-----BEGIN (?:X509 )?CERTIFICATE-----.*?-----END (?:X509 )?CERTIFICATE-----", re.S)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,16 +78,17 @@ def parse(source: SourceObject) -> Checked[SecretSpec | None]:
 def sealed(source: SourceObject) -> SourceObject | None:
     """A Secret without anything secret: its certificates, and a digest of its private key in place of the key.
 
-    None when no certificate is in it.
+    None when no certificate is in it. Judges nothing, so that it is cheap and fails on no Secret: whether key and
+    certificate belong together shows when the Envoy that holds them is asked.
     """
     held = _data(source).value
-    public = {name: pem for name, pem in held.items() if name != _KEY and _certificates(pem)}
+    public = {name: pem for name, pem in held.items() if name != _KEY and pem}
     if not public:
         return None
     data = {name: base64.b64encode(pem).decode() for name, pem in public.items()}
     content = {name: source.content[name] for name in ("apiVersion", "kind") if name in source.content}
     content |= {"metadata": {"name": source.key.name, "namespace": source.key.namespace}, "data": data}
-    if _KEY in held and _pair(source, held).value is not None:
+    if _KEY in held:
         content[_SEAL] = _digest(held[_KEY])
     return replace(source, digest=f"sealed-{source.digest}", content=content)
 
@@ -124,8 +128,14 @@ def _data(source: SourceObject) -> Checked[Mapping[str, bytes]]:
                 at = Cursor(source.key, None, (part, str(name)))
                 problems.append(at.error(Reason.INVALID_CERTIFICATE, f"{name} must be base64; use stringData for PEM"))
             else:
-                found[name] = value
+                found[name] = value if name == _KEY else _public(value)
     return Checked(found, tuple(problems))
+
+
+def _public(pem: bytes) -> bytes:
+    """The certificates alone: bundles for other servers have the private key beside them, which nobody may see."""
+    parts = [one.group() + b"\n" for one in _CERTIFICATE_TEXT.finditer(pem)]
+    return pem if b"".join(parts).strip() == pem.strip() else b"".join(parts)
 
 
 def _decoded(text: object) -> bytes | None:
@@ -145,7 +155,10 @@ def _pair(source: SourceObject, held: Mapping[str, bytes]) -> Checked[Certificat
     public = _public_bytes(held[_KEY])
     if public is None:
         return Checked(None, (_fault(source, _KEY, "tls.key holds no readable unencrypted PEM private key"),))
-    if public != chain[0].public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo):
+    certified = _certified_key(chain[0])
+    if certified is None:
+        return Checked(None, (_fault(source, _CERTIFICATE, "tls.crt holds a key of a kind that is not known"),))
+    if public != certified:
         message = "tls.key does not belong to the first certificate in tls.crt; put the matching pair into the Secret"
         return Checked(None, (_fault(source, _KEY, message),))
     return Checked(_info(chain[0]))
@@ -170,10 +183,18 @@ def _certificates(pem: bytes) -> list[x509.Certificate]:
 
 def _public_bytes(pem: bytes) -> bytes | None:
     try:
-        key = load_pem_private_key(pem, password=None)
+        # Looking for the primes of an RSA key takes 20 times as long as all else, and Envoy looks again.
+        key = load_pem_private_key(pem, password=None, unsafe_skip_rsa_key_validation=True)
+        return key.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
     except (ValueError, TypeError, UnsupportedAlgorithm):
         return None
-    return key.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+
+
+def _certified_key(certificate: x509.Certificate) -> bytes | None:
+    try:
+        return certificate.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    except (ValueError, UnsupportedAlgorithm):
+        return None
 
 
 def _info(certificate: x509.Certificate) -> CertificateInfo:
@@ -182,7 +203,11 @@ def _info(certificate: x509.Certificate) -> CertificateInfo:
         names = tuple(extension.value.get_values_for_type(x509.DNSName))
     except (x509.ExtensionNotFound, ValueError):
         names = ()
-    return CertificateInfo(certificate.subject.rfc4514_string(), names, certificate.not_valid_after_utc)
+    try:
+        subject = certificate.subject.rfc4514_string()
+    except ValueError:
+        subject = ""
+    return CertificateInfo(subject, names, certificate.not_valid_after_utc)
 
 
 def _ca(source: SourceObject, held: Mapping[str, bytes]) -> Checked[bytes]:

@@ -19,7 +19,7 @@ from ambassador.kube.connect import connect
 from ambassador.settings import Settings
 from ambassador.sources.collect import HoldOff
 from tests.bench.backends import backends
-from tests.bench.cluster_world import Cluster, Object, World, as_text, service_objects
+from tests.bench.cluster_world import INSTANCE, Cluster, Object, World, as_text, service_objects
 from tests.bench.floor import AS_PRODUCT, Maker
 from tests.bench.probe import Probe
 from tests.bench.processes import (
@@ -132,7 +132,11 @@ def _subjects(
 def start_on_cluster(stack: ExitStack, namespace: str, folder: Path) -> Subject:
     """The product, watching one namespace."""
     settings = _cluster_settings(folder, namespace)
-    environment = {"AMBASSADOR_NAMESPACE": namespace, "AMBASSADOR_SINGLE_NAMESPACE": "yes"}
+    environment = {
+        "AMBASSADOR_NAMESPACE": namespace,
+        "AMBASSADOR_SINGLE_NAMESPACE": "yes",
+        "AMBASSADOR_ID": INSTANCE,
+    }
     running = start_product(replace(settings, config=()), "--kubernetes", environment=environment)
     stack.callback(running.end)
     return Subject(namespace, running, Probe(settings.http_port))
@@ -154,7 +158,8 @@ def _floor(
 
 
 def _cluster_settings(folder: Path, namespace: str) -> Settings:
-    return replace(settings_in(folder), kubernetes=True, namespace=namespace, single_namespace=True)
+    settings = replace(settings_in(folder), kubernetes=True, namespace=namespace, single_namespace=True)
+    return replace(settings, ambassador_id=INSTANCE)
 
 
 def own_address(api_server: str) -> str:

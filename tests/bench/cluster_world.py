@@ -18,6 +18,8 @@ from ambassador.kube.errors import ApiError
 PATHS = 10
 """Routes of one Ingress, which is one host."""
 PORT = 80
+INSTANCE = "bench"
+"""So that another instance in the cluster lets these objects alone."""
 _WRITERS = 8
 _INGRESSES = "/apis/networking.k8s.io/v1/namespaces/{}/ingresses"
 
@@ -46,7 +48,7 @@ class World:
         return {
             "apiVersion": "networking.k8s.io/v1",
             "kind": "Ingress",
-            "metadata": {"name": f"i{number:05d}"},
+            "metadata": {"name": f"i{number:05d}", "annotations": {"getambassador.io/ambassador-id": INSTANCE}},
             "spec": {
                 "ingressClassName": "ambassador",
                 "rules": [{"host": self.host(number), "http": {"paths": paths}}],

@@ -16,8 +16,13 @@ def main(namespace: str) -> None:
     path = f"/apis/networking.k8s.io/v1/namespaces/{namespace}/ingresses"
     version = api.get(path, {"limit": 1})["metadata"]["resourceVersion"]
     with api.watch(path, {"resourceVersion": version}, 600.0) as events:
+        seen: dict[str, int] = {}
         for event in events:
-            if event["type"] == "MODIFIED":
+            metadata = event["object"]["metadata"]
+            # A status or a label that somebody writes is no edit.
+            edited = metadata.get("generation", 0) != seen.get(metadata["name"], 1)
+            seen[metadata["name"]] = metadata.get("generation", 0)
+            if event["type"] == "MODIFIED" and edited:
                 sys.stdout.write("\n")
                 sys.stdout.flush()
 
