@@ -27,7 +27,7 @@ _CERTIFICATE, _KEY, _CA = "tls.crt", "tls.key", "ca.crt"
 _SEAL = "sealedBy"
 """Where a sealed Secret has the digest of its key: no field of Kubernetes."""
 
-_CERTIFICATE_TEXT = re.compile(rb"-----BEGIN (?:X509 )?CERTIFICATE-----.*?-----END (?:X509 )?CERTIFICATE-----", re.S)
+_PEM = re.compile(rb"-----BEGIN ((?:X509 )?CERTIFICATE)-----[A-Za-z0-9+/=\s]*-----END \1-----")
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +82,7 @@ def sealed(source: SourceObject) -> SourceObject | None:
     certificate belong together shows when the Envoy that holds them is asked.
     """
     held = _data(source).value
-    public = {name: pem for name, pem in held.items() if name != _KEY and pem}
+    public = {name: pem for name, pem in held.items() if name != _KEY and _PEM.search(pem)}
     if not public:
         return None
     data = {name: base64.b64encode(pem).decode() for name, pem in public.items()}
@@ -134,8 +134,8 @@ def _data(source: SourceObject) -> Checked[Mapping[str, bytes]]:
 
 def _public(pem: bytes) -> bytes:
     """The certificates alone: bundles for other servers have the private key beside them, which nobody may see."""
-    parts = [one.group() + b"\n" for one in _CERTIFICATE_TEXT.finditer(pem)]
-    return pem if b"".join(parts).strip() == pem.strip() else b"".join(parts)
+    alone = b"".join(one.group() + b"\n" for one in _PEM.finditer(pem))
+    return pem if not alone or alone.strip() == pem.strip() else alone
 
 
 def _decoded(text: object) -> bytes | None:
@@ -177,7 +177,7 @@ def _certificates(pem: bytes) -> list[x509.Certificate]:
             # Odd but usable certificates only warn; Envoy judges them too.
             warnings.simplefilter("ignore", CryptographyDeprecationWarning)
             return x509.load_pem_x509_certificates(pem)
-    except (ValueError, UnsupportedAlgorithm):
+    except (ValueError, x509.InvalidVersion, UnsupportedAlgorithm):
         return []
 
 
