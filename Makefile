@@ -12,7 +12,7 @@ N ?=
 # The image's name: make image IMAGE=registry.example/ambassador:1; what it stands on: BASE=debian:trixie-slim.
 IMAGE ?= ambassador:$(shell sed -n 's/^version = "\(.*\)"$$/\1/p' pyproject.toml)
 
-.PHONY: help demo test bench image image-base image-test image-same install install-dev check docs manifests lock clean
+.PHONY: help demo test bench cluster-test image image-base image-test image-same install install-dev check docs manifests lock clean
 .DEFAULT_GOAL := help
 
 help:
@@ -21,6 +21,7 @@ help:
 	@echo 'make check    format, lint, types, layers'
 	@echo 'make bench    speed and memory beside a floor, in one table; PART=edit,cold,soak N=10,1000,10000'
 	@echo 'make image    the container image; image-test tries it, image-same builds it twice and compares'
+	@echo 'make cluster-test  the product on the cluster of KUBECONFIG (tests/cluster/README.md)'
 	@echo 'make docs     docs/resources.md from the field declarations'
 	@echo 'make manifests  the CRDs and k8s/ambassador.yaml from the field declarations and k8s/base'
 	@echo 'make install  only .venv, ending with $(BIN)/ambassador'
@@ -40,6 +41,10 @@ bench: install-dev
 CLUSTER_ROUTES = 10,1000,5000
 cluster-bench: install-dev
 	@$(BIN)/python -m tests.bench --part cluster --n $(or $(N),$(CLUSTER_ROUTES)) $(ARGS)
+
+# The suites that need a real cluster; tests/cluster/README.md says which one they use. ARGS="-m 'not slow'": the quick ones.
+cluster-test: install-dev
+	@tests/cluster/run $(ARGS)
 
 check: install-dev
 	@$(BIN)/ruff format --check .

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -11,13 +12,21 @@ from diag.client import Part, Unavailable, envoy, watcher
 from diag.probe import Probe
 from diag.settings import Settings
 
+_LISTENERS = re.compile(rb"^listener_manager\.total_listeners_(active|warming): (\d+)$", re.MULTILINE)
+_OWN_LISTENERS = 1
+"""Those of the bootstrap: the ready listener."""
+
 
 @dataclass(frozen=True, slots=True)
 class WatcherHealth:
-    """The watcher's own word on itself, and what the Module says about who may see the page."""
+    """The watcher's own word on itself, and what the Module says about who may see the page.
+
+    `began`: this process of it gives Envoy a configuration; until then Envoy has that of an earlier one, or none.
+    """
 
     alive: bool
     ready: bool
+    began: bool
     message: str
     diagnostics_enabled: bool
     allow_non_local: bool
@@ -25,7 +34,10 @@ class WatcherHealth:
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """`ready` is a separate listener of Envoy: it answers 200 while Envoy takes traffic, and fails while it drains."""
+    """`ready` is a separate listener of Envoy: it answers 200 while Envoy takes traffic, and fails while it drains.
+
+    `envoy_serves`: whether Envoy has a whole configuration, whoever gave it.
+    """
 
     settings: Settings
     watcher: Part
@@ -33,19 +45,22 @@ class Services:
     ready: Part
     watcher_health: Probe[WatcherHealth]
     envoy_ready: Probe[bool]
+    envoy_serves: Probe[bool]
 
 
 def build(settings: Settings, clock: Callable[[], float] = time.monotonic) -> Services:
     """Wires the parts. Opens nothing: each question makes its own connection."""
     report = watcher(settings.report_socket)
     ready = envoy(settings.ready_port, "ready listener")
+    admin = envoy(settings.admin_port, "admin API")
     return Services(
         settings=settings,
         watcher=report,
-        admin=envoy(settings.admin_port, "admin API"),
+        admin=admin,
         ready=ready,
         watcher_health=Probe(lambda timeout: _watcher_health(report, timeout), clock),
         envoy_ready=Probe(lambda timeout: _answers_200(ready, timeout), clock),
+        envoy_serves=Probe(lambda timeout: _serves(admin, timeout), clock),
     )
 
 
@@ -57,6 +72,7 @@ def _watcher_health(report: Part, timeout: float) -> WatcherHealth:
         return WatcherHealth(
             alive=health["alive"] is True,
             ready=health["ready"] is True,
+            began=health.get("revision") != 0 and health.get("connected") is not False,
             message=" ".join(str(health.get("message", "")).split()),
             diagnostics_enabled=diagnostics.get("enabled", True) is True,
             allow_non_local=diagnostics.get("allow_non_local", False) is True,
@@ -69,3 +85,10 @@ def _answers_200(part: Part, timeout: float) -> bool:
     answer = part.get("/ready", timeout=timeout)
     answer.body.close()
     return answer.status == 200
+
+
+def _serves(admin: Part, timeout: float) -> bool:
+    """A listener is active when its routes and certificates have arrived."""
+    query = (("filter", "^listener_manager\\.total_listeners_(active|warming)$"),)
+    counts = dict(_LISTENERS.findall(admin.get("/stats", query, timeout=timeout).body.read()))
+    return int(counts.get(b"active", 0)) > _OWN_LISTENERS and int(counts.get(b"warming", 0)) == 0

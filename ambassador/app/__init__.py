@@ -41,6 +41,7 @@ from ambassador.xds.activation import await_activation
 from ambassador.xds.server import AdsServer
 
 _LOOK_SECONDS = 1.0
+_UNCOLLECTED_SECONDS = 20.0
 _MEMORY = "accepted.json"
 
 
@@ -52,7 +53,7 @@ def watch(settings: Settings) -> int:
     """
     logs.configure(settings.json_logging)
     cluster = _on_cluster(settings) if settings.kubernetes else NO_CLUSTER
-    # Everything that a first compile makes lives long: collecting it over and over only costs time.
+    # Everything that a first compile makes lives long: collecting it over and over only costs time. See _watch.
     gc.disable()
     asyncio.run(_watch(settings, cluster))
     return 0
@@ -84,6 +85,8 @@ async def _watch(settings: Settings, cluster: Cluster) -> None:
         report.start()
         await server.start()
         cluster.start_writing(controller.current, metrics)
+        # Requests that fail leave cycles behind, and an API server may be away for days.
+        loop.call_later(_UNCOLLECTED_SECONDS, gc.enable)
         jobs = (_follow(settings, cluster, controller), _look_again(settings, controller))
         work = [asyncio.create_task(job) for job in jobs]
         ended = asyncio.create_task(stopped.wait())
@@ -116,7 +119,7 @@ async def _follow(settings: Settings, cluster: Cluster, controller: Controller) 
 
 def _stop_collecting_the_first_world() -> None:
     """What the first compile made lives on: the collector need not look at it again and again."""
-    if not gc.isenabled():
+    if not gc.get_freeze_count():
         gc.freeze()
         gc.enable()
 

@@ -42,7 +42,7 @@ class OnCluster:
         return self._source
 
     def sources(self, last_good: LastGood) -> Sequence[Source]:
-        return (RememberedSource(self._source, last_good),)
+        return (RememberedSource(self._source, last_good, expected=self._source.secrets_expected),)
 
     def start_writing(self, current: Callable[[], Revision], metrics: Metrics) -> None:
         self._writer = StatusWriter(

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 import click
 
-from ambassador.errors import AmbassadorError, UsageError
+from ambassador.errors import AmbassadorError, StartError, UsageError
 
 # The compiler takes a second and 60 MB to load: `run`, `demo` and --help do without it, so modules load by need.
 COMMANDS = {
@@ -49,6 +49,10 @@ class Commands(click.Group):
             formatter.write_dl(list(SUMMARIES.items()))
 
 
+CANNOT_START = 78
+"""Exit code of a watcher that cannot work as it is configured (EX_CONFIG of sysexits.h); supervisord lets it be."""
+
+
 @click.group(cls=Commands, no_args_is_help=False, invoke_without_command=True)
 @click.version_option(package_name="ambassador", prog_name="ambassador", message="%(prog)s %(version)s")
 @click.pass_context
@@ -60,10 +64,20 @@ def cli(ctx: click.Context) -> None:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Runs a command and ends the process with its exit code."""
-    if (sys.argv[1:] if arguments is None else list(arguments))[:1] == ["watch"]:
+    if _is_watch(arguments):
         # Before anything imports a message class: what the watcher sends, it has built itself.
         importlib.import_module("ambassador.wire.construction").trust_own_messages()
     sys.exit(outcome(arguments))
+
+
+def _code(error: AmbassadorError, arguments: Sequence[str] | None) -> int:
+    if isinstance(error, UsageError):
+        return 2
+    return CANNOT_START if isinstance(error, StartError) and _is_watch(arguments) else 1
+
+
+def _is_watch(arguments: Sequence[str] | None) -> bool:
+    return (sys.argv[1:] if arguments is None else list(arguments))[:1] == ["watch"]
 
 
 def outcome(arguments: Sequence[str] | None = None) -> int:
@@ -76,10 +90,8 @@ def outcome(arguments: Sequence[str] | None = None) -> int:
         return _fail(error.format_message(), error.exit_code)
     except click.Abort:
         return _fail("stopped", 130)
-    except UsageError as error:
-        return _fail(str(error), 2)
     except AmbassadorError as error:
-        return _fail(str(error), 1)
+        return _fail(str(error), _code(error, arguments))
     except BrokenPipeError:
         # `ambassador dump ... | head`: nobody reads on; without this Python complains once more while it exits.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -88,5 +100,6 @@ def outcome(arguments: Sequence[str] | None = None) -> int:
 
 
 def _fail(message: str, code: int) -> int:
-    click.echo(f"ambassador: {' '.join(message.split())}", err=True)
+    if message:
+        click.echo(f"ambassador: {' '.join(message.split())}", err=True)
     return code

@@ -130,6 +130,9 @@ class Tree:
             self._say(f"{name} could not be started: {error}", "warning")
 
     def _why(self, program: Program) -> str:
+        if program.state == "EXITED":
+            # It has said itself why it cannot start, and its words have been passed on.
+            return ""
         reason = self._output.reason(program.name) or program.spawn_error or "it ended without a word"
         return f"{program.name} cannot start: {reason}"
 
@@ -150,8 +153,8 @@ class Tree:
 
 
 def fatal(programs: tuple[Program, ...]) -> tuple[Program, ...]:
-    """The programs that supervisord has given up."""
-    return tuple(program for program in programs if program.state == "FATAL")
+    """The programs that supervisord has given up, or that have given up themselves."""
+    return tuple(program for program in programs if program.state in ("FATAL", "EXITED"))
 
 
 class Revivals:

@@ -61,26 +61,42 @@ def backend_of(
         return _literal(read, at, host, port)
     key = _service_key(read, at.source.namespace, host)
     if key is None:
-        return Checked(DnsName(host.rstrip("."), port))
+        return _named(read, at, host.rstrip("."), port)
     spread = routing if read(OPTIONS, None).cluster else Routing.ENDPOINTS
     found = read(service_backend, (key, port, spread))
-    if found is not None:
-        problems = (at.warning(found.reason, found.message),) if found.reason else ()
-        if isinstance(found.backend, Address):
-            return _literal(read, at, found.backend.address, port)
-        return Checked(found.backend, problems)
-    return _unknown(read, at, key, port, surely=".svc" in host)
+    if found is None:
+        return _unknown(read, at, key, port, surely=".svc" in host)
+    if isinstance(found.backend, Address):
+        return _literal(read, at, found.backend.address, port)
+    return _known(read, at, found)
+
+
+def _known(read: Read, at: Cursor, found: ServiceBackend) -> Checked[Backend | None]:
+    if found.reason is Reason.FORBIDDEN_BACKEND:
+        return Checked(None, (at.error(found.reason, found.message),))
+    if isinstance(found.backend, DnsName):
+        return _named(read, at, found.backend.hostname, found.backend.port)
+    return Checked(found.backend, (at.warning(found.reason, found.message),) if found.reason else ())
+
+
+def _named(read: Read, at: Cursor, host: str, port: int) -> Checked[Backend | None]:
+    """A name that Envoy looks up; that it leads to this machine would show only then."""
+    options = read(OPTIONS, None)
+    if options.cluster and port in options.own_ports and not options.loopback_backends:
+        message = f"{host}:{port}: an outside name's port {port} could be one of Ambassador itself; use another port"
+        return Checked(None, (at.error(Reason.FORBIDDEN_BACKEND, message),))
+    return Checked(DnsName(host, port))
 
 
 def _unknown(read: Read, at: Cursor, key: ObjectKey, port: int, surely: bool) -> Checked[Backend | None]:
     message = f"there is no Service {key.name} in namespace {key.namespace}; create it or correct the name"
     if surely or at.source.namespace == key.namespace or key.namespace in read(namespaces, None):
         return Checked(ServicePort(key.namespace, key.name, port), (at.warning(Reason.UNKNOWN_SERVICE, message),))
-    name = DnsName(f"{key.name}.{key.namespace}", port)
-    if key.namespace in _TOP_LEVEL:
-        return Checked(name)
+    named = _named(read, at, f"{key.name}.{key.namespace}", port)
+    if key.namespace in _TOP_LEVEL or named.value is None:
+        return named
     hint = f"{message}; for a name outside the cluster, end it with a dot"
-    return Checked(name, (at.warning(Reason.UNKNOWN_SERVICE, hint),))
+    return Checked(named.value, (at.warning(Reason.UNKNOWN_SERVICE, hint),))
 
 
 def _literal(read: Read, at: Cursor, address: str, port: int) -> Checked[Backend | None]:
@@ -137,9 +153,20 @@ def service_backend(read: Read, place: tuple[ObjectKey, int, Routing]) -> Servic
         return ServiceBackend(here, Reason.UNKNOWN_SERVICE, message)
     if not _endpoint_sets(read, key):
         return ServiceBackend(here if kind is ServiceAddress else _without_endpoints(service, port))
-    if not addresses_of(read, key, port):
-        message = f"Service {key.name} has no ready endpoints for port {port}; requests answer 503 until it has"
+    return _by_pods(read, key, here)
+
+
+def _by_pods(read: Read, key: ObjectKey, here: ServicePort) -> ServiceBackend:
+    """What is to be said of a Service's pods. Its own address leads to all of them: nobody but us can leave one out."""
+    pods = addresses_of(read, key, here.port)
+    if not pods:
+        message = f"Service {key.name} has no ready endpoints for port {here.port}; requests answer 503 until it has"
         return ServiceBackend(here, Reason.NO_ENDPOINTS, message)
+    options = read(OPTIONS, None)
+    faults = [_forbidden(one.address, one.port, options) for one in pods] if isinstance(here, ServiceAddress) else []
+    fault = next((one for one in faults if one), "")
+    if fault:
+        return ServiceBackend(here, Reason.FORBIDDEN_BACKEND, f"Service {key.name} can't be used: {fault}")
     return ServiceBackend(here)
 
 

@@ -135,7 +135,10 @@ def _service(values: Values) -> Checked[ServiceName | None]:
     text = values.or_else(fields.SERVICE, "")
     service = service_name(text)
     if service is None:
-        message = f"service must be [http:// or https://]name[.namespace][:port], not {text!r}"
+        # Before an @ stand a user and a password, which must not get into logs and statuses.
+        user, at, rest = text.rpartition("@")
+        shown = f"…{at}{rest}" if user else text
+        message = f"service must be [http:// or https://]name[.namespace][:port], not {shown!r}"
         return Checked(None, (values.on(fields.SERVICE).error(Reason.INVALID_VALUE, message),))
     return Checked(service)
 

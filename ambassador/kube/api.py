@@ -61,6 +61,12 @@ class Api:
         """One object, or whatever JSON object stands at the path."""
         return _object(self._body(Request("GET", _url(path, query), _accepting(accept), None, timeout)))
 
+    def is_ready(self, *, timeout: float = ANSWER_SECONDS) -> bool:
+        """Whether the server says that it has begun all its work. One that will not say counts as ready."""
+        response = self._transport.send(Request("GET", "/readyz", _AGENT, None, timeout))
+        _read(response)
+        return response.status < 500
+
     def get_changed(
         self, path: str, etag: str, *, accept: str | None = None, timeout: float = ANSWER_SECONDS
     ) -> tuple[Object | None, str]:

@@ -99,6 +99,7 @@ def _health(revision: Revision) -> render.Json:
         "ready": revision.ready,
         "message": message,
         "revision": revision.number,
+        "connected": revision.connected,
         "diagnostics": render.diagnostics(revision),
     }
 

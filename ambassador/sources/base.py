@@ -48,12 +48,16 @@ class NoPlaces:
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """What changed since the batch before. `problems` and `places` are the whole of what holds now."""
+    """What changed since the batch before. `problems`, `places` and `unread` are the whole of what holds now.
+
+    `unread` are kinds of which it is not known what there is: that none of their objects was given means nothing.
+    """
 
     state: SourceState
     changes: tuple[Change, ...] = ()
     problems: tuple[Problem, ...] = ()
     places: Places = field(default_factory=NoPlaces)
+    unread: frozenset[str] = frozenset()
 
 
 class Source(Protocol):

@@ -40,6 +40,9 @@ _CHECK = 60.0
 _LOOK = 2.0
 """Seconds after which the gateway's Service is looked at: its address is in no revision."""
 
+_UNPUBLISHED = 0.25
+"""Seconds between two looks at whether there is a first revision."""
+
 _STOP_SECONDS = 5.0
 
 
@@ -120,15 +123,16 @@ class StatusWriter:
         """Ends writing, then gives up the Lease so that another replica takes over at once. Waits some seconds."""
         self._stopping.set()
         self._wake.set()
+        end = time.monotonic() + _STOP_SECONDS
         for thread in (self._writing, self._election):
             if thread.is_alive():
-                thread.join(_STOP_SECONDS)
+                thread.join(max(0.0, end - time.monotonic()))
 
     def _elect(self) -> None:
         refused = ""
         while not self._stopping.is_set():
             try:
-                pause, refused = self._lease.tick(), ""
+                pause, refused = self._stand(), ""
             except KubeError as error:
                 pause, refused = self._retry, _told_refusal(error, refused)
             except Exception as error:  # noqa: BLE001 - statuses may stop for a while; the gateway must not
@@ -137,6 +141,10 @@ class StatusWriter:
             self._tell_leading()
             self._stopping.wait(pause)
         self._give_up()
+
+    def _stand(self) -> float:
+        """Takes part in the election, once there is something to tell: who has nothing must not keep others from it."""
+        return self._lease.tick() if self._current().number else _UNPUBLISHED
 
     def _tell_leading(self) -> None:
         held = self._lease.held

@@ -28,7 +28,7 @@ from ambassador.watcher.effective import Effective, Step, step
 from ambassador.watcher.memory import Memory, remember, restored
 from ambassador.watcher.news import News
 from ambassador.watcher.suspicion import Suspicion, joined, known
-from ambassador.watcher.waiting import PATIENCE, AllSecrets, Waiting
+from ambassador.watcher.waiting import AllSecrets, Waiting
 from ambassador.xds.ledger import Outcome
 from ambassador.xds.resource_snapshot import ResourceSnapshot
 from ambassador.xds.server import AdsServer
@@ -71,6 +71,7 @@ class Controller:
     _hour: datetime = field(default_factory=lambda: hour())
     _lock: asyncio.Lock = field(default_factory=asyncio.Lock)
     _tasks: set[asyncio.Task[None]] = field(default_factory=set)
+    _at_last: asyncio.TimerHandle | None = None
 
     def attach(self, server: AdsServer) -> None:
         """The server that revisions are published by; it reports to `heard`."""
@@ -189,11 +190,12 @@ class Controller:
         """Whether this is not to be published yet; what comes next, or the end of patience, publishes it."""
         if self.waiting.held is None and self.waiting.for_envoy(self._config.objects, started=self.revision.number > 0):
             return True
-        loop = asyncio.get_running_loop()
-        waits = self.waiting.for_secrets(compiled.secrets, self._config.objects, loop.time())
-        if waits:
-            loop.call_later(PATIENCE, lambda: self._start(self._publish_at_last()))
-        return waits
+        loop, started = asyncio.get_running_loop(), self.revision.number > 0
+        left = self.waiting.for_secrets(compiled.secrets, self._config.objects, loop.time(), started=started)
+        if self._at_last is not None:
+            self._at_last.cancel()
+        self._at_last = loop.call_later(left, lambda: self._start(self._publish_at_last())) if left else None
+        return left > 0.0
 
     async def _publish_at_last(self) -> None:
         async with self._lock:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from flask import Response
 
 from diag.client import Unavailable
@@ -20,17 +22,36 @@ def alive(services: Services) -> Response:
 
 
 def ready(services: Services) -> Response:
-    """200 once Envoy acknowledged the first full configuration and its ready listener answers."""
+    """200 once Envoy acknowledged the first full configuration and its ready listener answers.
+
+    Then also while the watcher is away or begins anew: Envoy serves what it has, and a pod is not taken out of service
+    (as a rule all of them at once) because nobody could tell it of changes.
+    """
+    missing = _missing(services)
+    try:
+        if not services.envoy_ready.answer():
+            return _line(503, "Ambassador is not ready: Envoy is starting or draining")
+        if missing and not (missing.passing and services.envoy_serves.answer()):
+            return _line(503, f"Ambassador is not ready: {missing.why}")
+    except Unavailable as error:
+        return _line(503, f"Ambassador is not ready: {missing.why if missing else error}")
+    return _line(200, f"Ambassador serves what it has: {missing.why}" if missing else "Ambassador is ready and waiting")
+
+
+class _Missing(NamedTuple):
+    """`passing`: what Envoy has from before counts meanwhile."""
+
+    why: str
+    passing: bool
+
+
+def _missing(services: Services) -> _Missing | None:
+    """Why the watcher does not call Envoy configured; None when it does."""
     try:
         health = services.watcher_health.answer()
-        envoy_ready = services.envoy_ready.answer()
     except Unavailable as error:
-        return _line(503, f"Ambassador is not ready: {error}")
-    if not health.ready:
-        return _line(503, f"Ambassador is not ready: {health.message or 'the watcher says so'}")
-    if not envoy_ready:
-        return _line(503, "Ambassador is not ready: Envoy is starting or draining")
-    return _line(200, "Ambassador is ready and waiting")
+        return _Missing(str(error), passing=True)
+    return None if health.ready else _Missing(health.message or "the watcher says so", not health.began)
 
 
 def _line(status: int, text: str) -> Response:

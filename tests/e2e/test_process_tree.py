@@ -116,6 +116,15 @@ def test_given_a_program_that_cannot_start_then_run_ends_with_its_name_and_reaso
     assert last == "ambassador: envoy cannot start: ENVOY_CONCURRENCY must be a number of threads, not 'many'"
 
 
+def test_given_a_kubeconfig_that_is_wrong_then_run_ends_with_one_line(folder: Path) -> None:
+    kubeconfig = folder / "kubeconfig"
+    kubeconfig.write_text("x: [")
+    with started(folder, "run", "--kubernetes", *ANY_PORTS, KUBECONFIG=str(kubeconfig)) as gateway:
+        assert gateway.process.wait(60) == 1
+        (line,) = gateway.errors.read_text().splitlines()
+    assert line == f"ambassador: KUBECONFIG {kubeconfig} is not valid YAML (line 1)"
+
+
 @pytest.mark.parametrize("shared", [False, True], ids=["plain", "with SO_REUSEPORT"])
 def test_given_a_taken_port_then_one_line_names_it_and_its_flag(folder: Path, shared: bool) -> None:
     with socket.socket() as holder:

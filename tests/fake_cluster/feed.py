@@ -39,7 +39,7 @@ CLASS = Wanted("IngressClass", "networking.k8s.io", ("v1",), expected=True)
 GUARD = Wanted("AuthService", OUR_GROUP, OURS, expected=False)
 
 ALL = Scope()
-QUICK = Timings(patience=0.2, look=0.1, away=0.05, first_delay=0.02, longest_delay=0.1, forget=0.1)
+QUICK = Timings(patience=0.2, doubt=0.1, look=0.1, away=0.05, first_delay=0.02, longest_delay=0.1, forget=0.1)
 
 
 class Feed:

@@ -5,7 +5,7 @@ Kept out of the objects, because a status that we wrote ourselves must not look 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from ambassador.kinds.contract import OUR_GROUP
@@ -13,8 +13,6 @@ from ambassador.model.keys import ObjectKey
 from ambassador.sources.cluster.resources import Resource
 
 _FOREIGN = frozenset({"Ingress", "Service"})
-
-Notify = Callable[[ObjectKey], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,15 +34,10 @@ def is_observed(resource: Resource) -> bool:
     return resource.group == OUR_GROUP or resource.kind in _FOREIGN
 
 
-def nobody(key: ObjectKey) -> None:
-    """Nobody wants to know."""
-
-
 class ObservedTable(Mapping[ObjectKey, Observed]):
     """Filled by the source's threads, read by any; iteration sees one moment."""
 
-    def __init__(self, notify: Notify = nobody) -> None:
-        self._notify = notify
+    def __init__(self) -> None:
         self._table: dict[ObjectKey, Observed] = {}
 
     def __getitem__(self, key: ObjectKey) -> Observed:
@@ -68,4 +61,3 @@ class ObservedTable(Mapping[ObjectKey, Observed]):
             self._table.pop(key, None)
         else:
             self._table[key] = seen
-        self._notify(key)

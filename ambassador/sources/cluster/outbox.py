@@ -21,13 +21,18 @@ _NAMED = 5
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """How one kind is doing. `settled`: it was listed once, or cannot be for a reason that waiting will not mend."""
+    """How one kind is doing. `settled`: it was listed once, or cannot be for a reason that waiting will not mend.
+
+    `read`: it is known what there is of it. `guards`: the kind that must not be served without it.
+    """
 
     settled: bool
     problem: Problem | None = None
+    read: bool = True
+    guards: str = ""
 
 
-UNSETTLED = Standing(settled=False)
+UNSETTLED = Standing(settled=False, read=False)
 SETTLED = Standing(settled=True)
 
 
@@ -111,7 +116,8 @@ class Outbox:
                 return None
             self._news = False
             changes, self._changes = tuple(self._changes.values()), {}
-            return Batch(self._state(), changes, self._problems())
+            unread = frozenset(kind for kind, standing in self._standings.items() if not standing.read)
+            return Batch(self._state(), changes, self._problems(), unread=unread)
 
     def _put(self, changes: Iterable[Change]) -> None:
         for change in changes:
@@ -129,7 +135,7 @@ class Outbox:
             self._wake()
 
     def _state(self) -> SourceState:
-        waiting = sorted(kind for kind, standing in self._standings.items() if not standing.settled)
+        waiting = sorted(kind for kind, standing in self._standings.items() if self._is_waited_for(standing))
         self._complete = self._complete or (bool(self._standings) and not waiting)
         message = self._silence
         if not message and not self._complete:
@@ -137,6 +143,11 @@ class Outbox:
             more = len(waiting) - _NAMED
             message = f"not read yet: {named}" + (f" and {more} more" if more > 0 else "")
         return SourceState(self._name, "kubernetes", self._complete, stale=bool(self._silence), message=message)
+
+    def _is_waited_for(self, standing: Standing) -> bool:
+        """Guards of what cannot be read either have nothing to guard."""
+        guarded = self._standings.get(standing.guards)
+        return not standing.settled and (guarded is None or guarded.read or not guarded.settled)
 
     def _problems(self) -> tuple[Problem, ...]:
         standings = [self._standings[kind].problem for kind in sorted(self._standings)]

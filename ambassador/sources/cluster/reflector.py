@@ -28,6 +28,8 @@ _OF_OBJECTS = frozenset({"ADDED", "MODIFIED", "DELETED"})
 # Seconds: a watch that ended sooner did not work; how far apart threads come back; the longest wait while the server
 # answers others; and while it answers nobody, when Reach calls.
 _LIVED, _SPREAD, _SOON, _UNTIL_CALLED = 1.0, 0.2, 2.0, 10.0
+_RELIST_AFTER = 3
+"""Failures in a row."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,13 +37,15 @@ class Timings:
     """Seconds. `silence`: a watch that says nothing for so long is dead; servers send bookmarks once a minute.
 
     `watch`: how long the server is to keep one watch (each is asked for this to twice this). `patience`: how long
-    errors of one kind are borne before it is told, and before the others no longer wait for it. `look`: between looks
+    errors of one kind are borne before it is told, and before the others no longer wait for it; `doubt`: how long it is
+    not believed that a kind which was never read may not be. `look`: between looks
     at which kinds there are; `away`: between tries while the server does not answer.
     """
 
     silence: float = 90.0
     watch: float = 300.0
     patience: float = 20.0
+    doubt: float = 2.0
     look: float = 5.0
     away: float = 0.5
     first_delay: float = 0.5
@@ -79,15 +83,15 @@ class Around:
 class Reflector:
     """`run` on a thread; the other methods from any. `gone` is set when the API server no longer has the resource.
 
-    `waited_for`: the kind protects something, so that nothing may be served before it was read.
+    `guards`: the kind whose objects those of this one protect, so that it must not be served before this was read.
     """
 
-    def __init__(self, around: Around, resource: Resource, sink: Sink, waited_for: bool = False) -> None:
+    def __init__(self, around: Around, resource: Resource, sink: Sink, guards: str = "") -> None:
         self.resource = resource
         self.gone = False
         self._around = around
         self._sink = sink
-        self._waited_for = waited_for
+        self._guards = guards
         self._lock = threading.Lock()
         self._open: Watch | None = None
         self._opened = 0.0
@@ -196,17 +200,24 @@ class Reflector:
         around.outbox.stand(self.resource.kind, self._standing(error))
         if error.status == 401:
             around.reach.suspect()
+        elif error.status != 429 and self._backoff.tries >= _RELIST_AFTER:
+            # Whatever is wrong with watching from there, a list may be right.
+            self._version = ""
         around.reach.pause(self._backoff.next(error.retry_after))
 
     def _standing(self, error: ApiError) -> Standing:
-        if 400 <= error.status < 500 and error.status not in (401, 408, 410, 429):
-            tolerated = self._around.scope.tolerates_refusal(self.resource)
-            return SETTLED if tolerated else Standing(True, refused(self.resource, error, self._listed))
+        around, resource = self._around, self.resource
         now = time.monotonic()
         since = self._failing_since = self._failing_since or now
-        if now - since < self._around.timings.patience or error.status == 401:
+        if 400 <= error.status < 500 and error.status not in (401, 408, 410, 429):
+            if around.scope.tolerates_refusal(resource):
+                return SETTLED
+            borne, problem = around.timings.doubt, refused(resource, error, self._listed)
+        else:
+            borne, problem = around.timings.patience, failing(resource, error, self._listed)
+        if error.status == 401 or now - since < borne:
             return SETTLED if self._listed else UNSETTLED
-        return Standing(self._listed or not self._waited_for, failing(self.resource, error, self._listed))
+        return Standing(self._listed or not self._guards, problem, self._listed, self._guards)
 
     def _on_silence(self) -> None:
         """No answer, or a watch that broke off. The first time it may be this connection only."""

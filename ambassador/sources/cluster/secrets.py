@@ -52,10 +52,11 @@ class Secrets:
         self._listed: set[ObjectKey] = set()
         self._complete = False
         self._wanted: frozenset[ObjectKey] = frozenset()
-        # What was fetched; since when nobody wants it; and when to ask again for what was refused.
+        # What was fetched; since when nobody wants it; and when to ask again for what was refused or failed.
         self._held: dict[ObjectKey, _Held] = {}
         self._unwanted: dict[ObjectKey, float] = {}
         self._again: dict[ObjectKey, float] = {}
+        self._backoffs: dict[ObjectKey, Backoff] = {}
         self._queue: deque[ObjectKey] = deque()
         self._queued: set[ObjectKey] = set()
         self._problems: dict[ObjectKey, Problem] = {}
@@ -75,12 +76,6 @@ class Secrets:
             self._look_at(keys)
             # Who sleeps without end does not know yet that there is something to forget.
             self._changed.notify_all()
-
-    @property
-    def pending(self) -> bool:
-        """Whether a wanted Secret that is there was not fetched yet, or it is not known yet which are there."""
-        with self._changed:
-            return any(key not in self._held for key in self.expected)
 
     @property
     def expected(self) -> frozenset[ObjectKey]:
@@ -137,12 +132,16 @@ class Secrets:
             try:
                 self._fetch(key)
                 backoff.reset()
-            except (ApiError, Unreachable) as error:
-                if isinstance(error, Unreachable):
-                    reach.suspect()
-                reach.pause(backoff.next(getattr(error, "retry_after", None)))
-                with self._changed:
-                    self._look_at((key,))
+            except Unreachable:
+                reach.suspect()
+                reach.pause(backoff.next())
+                self._queue_again(key)
+            except ApiError as error:
+                if error.status == 429:
+                    reach.pause(backoff.next(error.retry_after))
+                    self._queue_again(key)
+                else:
+                    self._put_off(key, error.retry_after)
 
     def _next(self) -> ObjectKey | None:
         """The next Secret to fetch; None when it is over. Forgets what nobody wants while there is nothing to do."""
@@ -155,6 +154,16 @@ class Secrets:
                 self._changed.wait(self._sweep())
             return None
 
+    def _queue_again(self, key: ObjectKey) -> None:
+        with self._changed:
+            self._look_at((key,))
+
+    def _put_off(self, key: ObjectKey, retry_after: float | None) -> None:
+        """The server fails on this one: it is asked again later, and nobody else waits for that."""
+        with self._changed:
+            backoff = self._backoffs.setdefault(key, Backoff(most=_ASK_AGAIN))
+            self._again[key] = time.monotonic() + backoff.next(retry_after)
+
     def _sweep(self) -> float | None:
         """Forgets what has not been wanted for long, and asks again; seconds until there is more to do, None: never."""
         now = time.monotonic()
@@ -164,7 +173,11 @@ class Secrets:
         due = [key for key, at in self._again.items() if at <= now]
         for key in due:
             del self._again[key]
-        if self._look_at(due):
+        some = self._look_at(due)
+        for key in due:
+            if key not in self._queued:
+                self._backoffs.pop(key, None)
+        if some:
             return 0
         moments = [*(since + self._forget for since in self._unwanted.values()), *self._again.values()]
         return max(0.0, min(moments) - now) if moments else None
@@ -183,6 +196,7 @@ class Secrets:
         with self._changed:
             if key not in self._versions or key not in self._wanted or isinstance(reading, Mistake):
                 return
+            self._backoffs.pop(key, None)
             known, new = self._held.get(key), _Held(version_of(item), reading.object.digest)
             self._held[key] = new
             if known is None or known.digest != new.digest:
@@ -224,6 +238,7 @@ class Secrets:
         self._versions.pop(key, None)
         self._unwanted.pop(key, None)
         self._again.pop(key, None)
+        self._backoffs.pop(key, None)
         if self._problems.pop(key, None) is not None:
             self._outbox.faulty("Secret", tuple(self._problems.values()))
         self._withdraw(key)

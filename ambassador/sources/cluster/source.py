@@ -8,7 +8,7 @@ from collections.abc import AsyncGenerator, Sequence
 from ambassador.kube.api import Api
 from ambassador.model.keys import ObjectKey
 from ambassador.sources.base import Batch
-from ambassador.sources.cluster.observed import Notify, ObservedTable, nobody
+from ambassador.sources.cluster.observed import ObservedTable
 from ambassador.sources.cluster.outbox import Outbox
 from ambassador.sources.cluster.reach import Reach
 from ambassador.sources.cluster.reflector import Around, Timings
@@ -22,21 +22,17 @@ _USUAL = Timings()
 
 
 class ClusterSource:
-    """One cluster. `batches` may be used once.
-
-    `on_observed` is called on a thread of the source when what is `observed` of an object changed. It must be quick.
-    """
+    """One cluster. `batches` may be used once."""
 
     def __init__(
         self,
         api: Api,
         scope: Scope = _EVERYTHING,
-        on_observed: Notify = nobody,
         timings: Timings = _USUAL,
         kinds: Sequence[Wanted] | None = None,
     ) -> None:
         self._outbox = Outbox(api.host)
-        self._observed = ObservedTable(on_observed)
+        self._observed = ObservedTable()
         self._secrets = Secrets(api, self._outbox, timings.forget)
         reach = Reach(self._outbox.reach)
         around = Around(api, scope, self._outbox, reach, timings)
@@ -50,10 +46,6 @@ class ClusterSource:
     def want_secrets(self, keys: frozenset[ObjectKey]) -> None:
         """The Secrets whose content is given, and no others'; may be called from any thread."""
         self._secrets.want(keys)
-
-    def secrets_pending(self) -> bool:
-        """Whether a wanted Secret that exists was not fetched yet. What was fetched may still be on its way here."""
-        return self._secrets.pending
 
     def secrets_expected(self) -> frozenset[ObjectKey]:
         """Wanted Secrets that exist, fetched or not: objects without one of them are not the whole of it."""

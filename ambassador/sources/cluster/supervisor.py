@@ -6,8 +6,10 @@ Runs on a thread of its own. Kinds that appear are picked up; kinds that vanish 
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Sequence
+import time
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from ambassador.kube.errors import ApiError, Unreachable
 from ambassador.sources.cluster.discovery import Discovery
@@ -25,8 +27,10 @@ _JOIN_SECONDS = 2.0
 _PATIENT, _HURRIED = 5.0, 1.5
 # So often in a row must a kind be absent before its objects are believed to be gone.
 _LOOKS = 2
-# What they would have guarded must not be served before it is known whether they are there.
-_GUARDS = frozenset({"AuthService", "RateLimitService"})
+# What they guard must not be served before it is known whether they are there. TLSContexts demand client certificates.
+_GUARDS: Mapping[str, str] = MappingProxyType(
+    {"AuthService": "Mapping", "RateLimitService": "Mapping", "TLSContext": "Host"}
+)
 
 
 @dataclass(slots=True)
@@ -50,6 +54,9 @@ class Supervisor:
         self._secrets = secrets
         self._observed = observed
         self._threads: list[threading.Thread] = []
+        # Whether the server is known to know roles and CRDs, and since when it says that it is not ready.
+        self._trusted = False
+        self._unready_since: float | None = None
 
     def start(self) -> None:
         """Starts all threads."""
@@ -61,14 +68,15 @@ class Supervisor:
             self._run(f"secret {number}", lambda: self._secrets.fetch_all(self._around.reach))
 
     def stop(self) -> None:
-        """Ends all threads; one that waits for an answer ends by itself when that comes."""
+        """Ends all threads; one that waits for an answer ends by itself when that comes, or with the process."""
         self._around.reach.stop()
         self._secrets.stop()
         for one in self._watched:
             if one.reflector is not None:
                 one.reflector.stop()
+        end = time.monotonic() + _JOIN_SECONDS
         for thread in list(self._threads):
-            thread.join(_JOIN_SECONDS)
+            thread.join(max(0.0, end - time.monotonic()))
 
     def _look_on(self) -> None:
         around = self._around
@@ -79,14 +87,15 @@ class Supervisor:
     def _look(self) -> float:
         """Asks once what there is; seconds until the next look."""
         around = self._around
+        seconds = _HURRIED if around.reach.away else _PATIENT
         try:
-            found = self._discovery.look(_HURRIED if around.reach.away else _PATIENT)
+            if not self._trusted and not self._begins_to_trust(seconds):
+                return self._away("the API server is starting and not ready yet")
+            found = self._discovery.look(seconds)
         except Unreachable as error:
-            around.reach.silent(f"the API server does not answer ({error.message})")
-            return around.timings.away
+            return self._away(f"the API server does not answer ({error.message})")
         except ApiError as error:
-            around.reach.silent(_refusal(error))
-            return around.timings.away
+            return self._away(_refusal(error))
         if around.reach.away:
             # Idle connections from before may be as dead as the watches.
             around.api.close()
@@ -96,6 +105,22 @@ class Supervisor:
                 one.reflector.renew(before=since)
             self._adjust(one, found.get(one.wanted.kind))
         return around.timings.look
+
+    def _away(self, message: str) -> float:
+        self._trusted = False
+        self._around.reach.silent(message)
+        return self._around.timings.away
+
+    def _begins_to_trust(self, seconds: float) -> bool:
+        """Whether to believe what the server says. One that has just started answers before it has read its roles and
+        CRDs: then it forbids what is allowed, and knows no kind of ours. One that never gets ready is believed at last.
+        """
+        now = time.monotonic()
+        since = self._unready_since = self._unready_since or now
+        self._trusted = self._around.api.is_ready(timeout=seconds) or now - since >= self._around.timings.patience
+        if self._trusted:
+            self._unready_since = None
+        return self._trusted
 
     def _adjust(self, one: _Watched, resource: Resource | None) -> None:
         """Brings one kind into line with what the cluster serves."""
@@ -124,7 +149,7 @@ class Supervisor:
             secret = one.wanted.kind == SECRET.kind
             one.sink = self._secrets if secret else KindSink(resource, self._around.outbox, self._observed)
         one.sink.move(resource)
-        one.reflector = Reflector(self._around, resource, one.sink, one.wanted.kind in _GUARDS)
+        one.reflector = Reflector(self._around, resource, one.sink, _GUARDS.get(one.wanted.kind, ""))
         one.thread = self._run(resource.plural, one.reflector.run)
 
     def _run(self, name: str, work: Callable[[], None]) -> threading.Thread:

@@ -98,10 +98,11 @@ def _nested(rows: list[tuple[Json, Json, Json]]) -> list[Json]:
 
 @dataclass(slots=True)
 class FakeEnvoy:
-    """Envoy's admin API and its ready listener."""
+    """Envoy's admin API and its ready listener. `listeners`: how many are active and how many warm up."""
 
     port: int = 0
     ready: bool = True
+    listeners: tuple[int, int] = (1, 0)
     stats: bytes = b"# TYPE envoy_server_live gauge\nenvoy_server_live{} 1\n"
     info: bytes = b'{"state": "LIVE", "version": "9f1/1.40.0/Clean/RELEASE/BoringSSL", "uptime_current_epoch": "7380s"}'
     before: Callable[[str], None] = lambda _path: None
@@ -110,6 +111,10 @@ class FakeEnvoy:
         self.before(target)
         if target == "/ready":
             return (200 if self.ready else 503), "text/plain", b"LIVE\n"
+        if target.startswith("/stats?"):
+            names = (b"listener_manager.total_listeners_active", b"listener_manager.total_listeners_warming")
+            text = b"".join(b"%s: %d\n" % pair for pair in zip(names, self.listeners, strict=True))
+            return 200, "text/plain", text
         if target == "/stats/prometheus":
             return 200, "text/plain", self.stats
         return 200, "application/json", self.info

@@ -36,6 +36,40 @@ def test_given_no_first_configuration_then_alive_but_not_ready_with_the_reason(
     )
 
 
+def test_given_an_envoy_that_serves_when_the_watcher_is_away_then_the_pod_stays_ready(
+    client: FlaskClient, envoy: FakeEnvoy
+) -> None:
+    envoy.listeners = (2, 0)
+    answer = client.get(READY)
+    assert answer.status_code == 200
+    assert answer.text.startswith("Ambassador serves what it has: the watcher does not answer")
+    assert client.get(ALIVE).status_code == 503
+    envoy.ready = False
+    assert client.get(READY).status_code == 503
+
+
+def test_given_an_envoy_that_serves_when_the_watcher_begins_anew_then_the_pod_stays_ready(
+    client: FlaskClient, watcher: FakeWatcher, envoy: FakeEnvoy
+) -> None:
+    envoy.listeners = (2, 0)
+    watcher.health.update(ready=False)
+    watcher.revision = 0
+    assert client.get(READY).status_code == 200
+    watcher.revision = 1
+    watcher.health.update(connected=False)
+    assert client.get(READY).status_code == 200
+    watcher.health.update(connected=True)
+    assert client.get(READY).status_code == 503
+
+
+@pytest.mark.parametrize("listeners", [(1, 0), (2, 1)], ids=["none", "one warming"])
+def test_given_a_new_envoy_when_the_watcher_is_away_then_not_ready(
+    client: FlaskClient, envoy: FakeEnvoy, listeners: tuple[int, int]
+) -> None:
+    envoy.listeners = listeners
+    assert client.get(READY).status_code == 503
+
+
 def test_given_envoy_drains_then_not_ready_and_still_alive(
     client: FlaskClient, watcher: FakeWatcher, envoy: FakeEnvoy
 ) -> None:

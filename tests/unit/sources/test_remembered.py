@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from ambassador.model.objects import SourceObject
 from ambassador.sources.base import CLUSTER_PLACE, Batch, Change
 from ambassador.sources.last_good import LastGood
 from ambassador.sources.remembered import RememberedSource
+from tests.golden.certificates import certificate
 
 COMPLETE = SourceState("cluster", "kubernetes", complete=True)
 SILENT = SourceState("cluster", "kubernetes", complete=False, message="10.0.0.1 refuses connections")
@@ -124,6 +126,62 @@ def test_given_a_cluster_that_has_begun_to_answer_then_its_objects_win_over_the_
     assert objects(first) == {"a": "a/new/"}
     assert objects(stale) == {"b": "b/b/"}
     assert objects(whole) == {"b": None, "c": "c/c/"}
+
+
+def other(kind: str, name: str) -> Change:
+    return Change(CLUSTER_PLACE, key(name)._replace(kind=kind), mapping(name, ""))
+
+
+def test_given_a_kind_that_can_not_be_read_then_what_was_known_of_it_stays_until_it_can(tmp_path: Path) -> None:
+    path = tmp_path / "memory"
+    told(path, gives(Batch(COMPLETE, (change("a", "/a/"), change("b", "/b/"), other("Host", "h")))), 1)
+    without = Batch(COMPLETE, unread=frozenset({"Mapping"}))
+    for _ in range(2):
+        remembered, whole = told(path, gives(without), 2)
+        assert objects(remembered) == {"a": "a/a/", "b": "b/b/"}
+        assert remembered.state.stale and whole.state.stale and whole.state.complete
+        assert objects(whole) == {}
+    *_, again = told(path, gives(without, Batch(COMPLETE, (change("a", "/new/"),))), 3)
+    assert objects(again) == {"a": "a/new/", "b": None}
+    assert again.state == COMPLETE
+
+
+def test_given_a_silent_cluster_that_comes_back_without_a_kind_then_that_kind_is_not_withdrawn(tmp_path: Path) -> None:
+    path = tmp_path / "memory"
+    told(path, gives(Batch(COMPLETE, (change("a", "/a/"), other("Host", "h")))), 1)
+    stale, whole = told(path, silent_then(Batch(COMPLETE, unread=frozenset({"Mapping"}))), 2)
+    assert objects(stale) == {"a": "a/a/", "h": "h"}
+    assert objects(whole) == {"h": None}
+
+
+def test_given_secrets_that_are_about_to_be_read_then_they_are_not_withdrawn_before(tmp_path: Path) -> None:
+    path = tmp_path / "memory"
+    pem = {"data": {"tls.crt": base64.b64encode(certificate("a").encode()).decode()}}
+    secrets = [SourceObject(key(name)._replace(kind="Secret"), name, pem) for name in ("late", "gone", "deleted")]
+    told(path, gives(Batch(COMPLETE, tuple(Change(CLUSTER_PLACE, one.key, one) for one in secrets))), 1)
+    expected = [secrets[0].key, secrets[2].key]
+
+    async def work(last_good: LastGood) -> AsyncGenerator[Batch, None]:
+        first, *others = (asyncio.Event() for _ in range(3))
+        steps = [
+            Batch(COMPLETE),
+            Batch(COMPLETE),
+            Batch(COMPLETE, (Change(CLUSTER_PLACE, secrets[0].key, secrets[0]),)),
+        ]
+        source = RememberedSource(Script(steps, [first, *others]), last_good, 0.01, lambda: expected)
+        async with aclosing(source.batches()) as batches:
+            async for batch in batches:
+                yield batch
+                first.set()
+                if first.is_set() and batch.state == COMPLETE:
+                    del expected[1:]
+                    for event in others:
+                        event.set()
+
+    _, whole, deleted, come = told(path, work, 4)
+    assert objects(whole) == {"gone": None}
+    assert objects(deleted) == {"deleted": None}
+    assert objects(come) == {"late": "late"}
 
 
 def test_given_nothing_remembered_then_a_silent_cluster_gives_nothing(tmp_path: Path) -> None:

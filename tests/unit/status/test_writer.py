@@ -13,6 +13,7 @@ import pytest
 from ambassador.kube.api import Api as RealApi
 from ambassador.kube.errors import Unreachable
 from ambassador.ops.metrics import new_metrics
+from ambassador.report.revision import Revision
 from ambassador.status.lease import LeaseTimes
 from ambassador.status.port import Api
 from ambassador.status.writer import StatusOptions, StatusWriter
@@ -99,6 +100,28 @@ def test_given_a_leader_then_it_writes_and_after_a_notice_writes_what_is_new(
     server.world.acknowledge()
     writer.notify()
     until(lambda: server.world.writes == 2)
+
+
+def test_given_nothing_published_yet_then_others_may_have_the_lease(server: Server) -> None:
+    held = threading.Event()
+    world, first, asked = server.world, Revision(), threading.Event()
+
+    def current() -> Revision:
+        asked.set()
+        return world.revision if held.is_set() else first
+
+    writer = StatusWriter(server, current, lambda: dict(world.observed), options("pod-0"), new_metrics().status)
+    writer.start()
+    until(asked.is_set)
+    other = writer_of(server, "pod-1")
+    other.start()
+    until(lambda: other.leading)
+    assert not writer.leading
+    other.stop()
+    assert not writer.leading
+    held.set()
+    until(lambda: writer.leading)
+    writer.stop()
 
 
 def test_given_two_then_the_follower_writes_nothing_and_takes_over_when_the_leader_ends(

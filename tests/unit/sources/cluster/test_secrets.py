@@ -31,7 +31,7 @@ def test_given_secrets_that_nobody_wants_then_only_their_names_are_asked_for(tmp
             await feed.complete()
             await feed.until(lambda: state.watching(SECRETS))
             assert [one for one in feed.objects if one.kind == "Secret"] == []
-            assert not feed.source.secrets_pending()
+            assert feed.source.secrets_expected() == frozenset()
 
     with running(state := cluster()) as url:
         run(story(state, url))
@@ -40,15 +40,14 @@ def test_given_secrets_that_nobody_wants_then_only_their_names_are_asked_for(tmp
     assert all("type!=helm.sh/release.v1" in one.query["fieldSelector"] for one in asked)
 
 
-def test_given_wanted_secrets_then_they_are_pending_until_their_batch_was_given(tmp_path: Path) -> None:
+def test_given_wanted_secrets_then_those_that_exist_are_expected_and_given(tmp_path: Path) -> None:
     async def story(state: State, url: str) -> None:
         state.put(SECRETS, secret("there", annotations={"kubectl.kubernetes.io/last-applied-configuration": CANARY}))
         state.put(SECRETS, secret("other"))
         async with feeding(tmp_path, url) as feed:
             feed.source.want_secrets(frozenset({key("Secret", "there"), key("Secret", "absent")}))
-            assert feed.source.secrets_pending()
+            assert feed.source.secrets_expected() == {key("Secret", "there"), key("Secret", "absent")}
             await feed.complete()
-            await feed.until(lambda: not feed.source.secrets_pending())
             assert feed.source.secrets_expected() == {key("Secret", "there")}
             await feed.until(lambda: key("Secret", "there") in feed.objects)
             found = feed.objects[key("Secret", "there")]
@@ -80,7 +79,7 @@ def test_given_a_wanted_secret_then_changes_are_fetched_and_deletion_takes_it_aw
             await feed.until(lambda: key("Secret", "s") not in feed.objects)
             changes = [change for batch in feed.batches[batches:] for change in batch.changes]
             assert [change.object for change in changes] == [None]
-            assert not feed.source.secrets_pending()
+            assert feed.source.secrets_expected() == frozenset()
 
     with running(state := cluster()) as url:
         run(story(state, url))
@@ -127,7 +126,7 @@ def test_given_secrets_that_may_not_be_listed_then_it_is_told_and_nobody_waits_f
         async with feeding(tmp_path, url) as feed:
             feed.source.want_secrets(frozenset({key("Secret", "s")}))
             await feed.complete()
-            assert not feed.source.secrets_pending()
+            assert feed.source.secrets_expected() == frozenset()
             assert feed.told("allow get, list and watch on secrets")
 
     with running(state := cluster()) as url:
@@ -147,9 +146,28 @@ def test_given_a_secret_that_may_not_be_fetched_then_it_is_told_on_it_and_others
             feed.source.want_secrets(frozenset({key("Secret", "locked"), key("Secret", "open")}))
             await feed.until(lambda: "open" in feed.names)
             await feed.until(lambda: [problem.source.name for problem in feed.problems] == ["locked"])
-            assert not feed.source.secrets_pending()
+            assert feed.source.secrets_expected() == {key("Secret", "open")}
             state.remove(SECRETS, "default", "locked")
             await feed.until(lambda: feed.problems == ())
+
+    with running(state := cluster()) as url:
+        run(story(state, url))
+
+
+def test_given_many_secrets_that_the_server_fails_on_then_others_do_not_wait_for_them(tmp_path: Path) -> None:
+    async def story(state: State, url: str) -> None:
+        for number in range(40):
+            state.put(SECRETS, secret(f"bad{number}"))
+        fault = state.fail(lambda asked: "/secrets/bad" in asked.path, answers(500, "InternalError"), ALWAYS)
+        async with feeding(tmp_path, url) as feed:
+            bad = frozenset(key("Secret", f"bad{number}") for number in range(40))
+            feed.source.want_secrets(bad)
+            await feed.until(lambda: fetches(state, "bad39") >= 2)
+            state.put(SECRETS, secret("good"))
+            feed.source.want_secrets(bad | {key("Secret", "good")})
+            await feed.until(lambda: "good" in feed.names, 5.0)
+            state.heal(fault)
+            await feed.until(lambda: len(feed.names) == 43)
 
     with running(state := cluster()) as url:
         run(story(state, url))
@@ -162,7 +180,7 @@ def test_given_one_namespace_then_secrets_are_watched_and_fetched_in_it_only(tmp
         async with feeding(tmp_path, url, Scope("default"), KINDS, replace(QUICK, forget=60)) as feed:
             feed.source.want_secrets(frozenset({key("Secret", "s"), key("Secret", "far", "elsewhere")}))
             await feed.until(lambda: "s" in feed.names)
-            assert not feed.source.secrets_pending()
+            assert feed.source.secrets_expected() == {key("Secret", "s")}
 
     with running(state := cluster()) as url:
         run(story(state, url))
