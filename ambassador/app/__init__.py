@@ -109,19 +109,15 @@ async def _follow(settings: Settings, cluster: Cluster, controller: Controller) 
     try:
         sources = [*cluster.sources(last_good), *(FolderSource(folder, last_good) for folder in settings.config)]
         async with aclosing(collect(sources)) as snapshots:
+            await controller.take(await anext(snapshots))
+            last_good.release()
+            # What the first compile made lives on: the collector need not look at it again and again.
+            gc.freeze()
+            gc.enable()
             async for snapshot in snapshots:
                 await controller.take(snapshot)
-                last_good.release()
-                _stop_collecting_the_first_world()
     finally:
         last_good.stop()
-
-
-def _stop_collecting_the_first_world() -> None:
-    """What the first compile made lives on: the collector need not look at it again and again."""
-    if not gc.get_freeze_count():
-        gc.freeze()
-        gc.enable()
 
 
 async def _look_again(settings: Settings, controller: Controller) -> None:
