@@ -107,7 +107,7 @@ def judged(what: str, after: Outage) -> None:
     figure(f"API server away, {what}", f"caught up in {after.caught_up:.2f} s; {after.load.told()}")
     assert after.caught_up <= CAUGHT_UP_WITHIN
     for pod, sights in after.sights.items():
-        told = [sight for sight in sights if sight.overview is not None]
+        told = [sight for sight in sights if sight.overview is not None and sight.overview["revision"]]
         during = [sight for sight in told if after.stopped + NOTICED_WITHIN <= sight.time <= after.back - 5]
         assert during and all(sight.stale for sight in during), f"{pod} does not say that what it shows is stale"
         assert not told[-1].stale, f"{pod} still says that what it shows is stale"
@@ -131,6 +131,7 @@ def test_given_no_api_server_when_envoy_is_killed_then_it_is_back_in_seconds(
     after = outage(product, cluster, here, (ENVOY,))
     judged("Envoy killed", after)
     began = [failure["began"] for failure in after.load.failures]
+    figure("back after Envoy was killed", f"{max(began) - after.killed:.1f} s")
     assert all(after.killed - 1 <= moment <= after.killed + BACK_WITHIN for moment in began), after.load.failures
     assert restarts(product) == before
 
@@ -148,6 +149,8 @@ def test_given_no_api_server_when_both_are_killed_then_cleartext_is_served_and_h
 ) -> None:
     after = outage(product, cluster, here, (ENVOY, WATCHER))
     judged("Envoy and watcher killed", after)
+    last = max(moment for flow in CLEARTEXT for moment in after.failures(flow))
+    figure("cleartext back after Envoy and watcher were killed", f"{last - after.killed:.1f} s")
     for flow in CLEARTEXT:
         began = after.failures(flow)
         assert all(after.killed - 1 <= moment <= after.killed + BACK_WITHIN for moment in began), flow
