@@ -98,6 +98,7 @@ class Reflector:
         self._stopped = False
         self._backoff = Backoff(around.timings.first_delay, around.timings.longest_delay)
         self._failing_since: float | None = None
+        self._silent = False
         self._listed = False
         # Where to go on watching; empty: list first.
         self._version = ""
@@ -183,6 +184,7 @@ class Reflector:
 
     def _well(self) -> None:
         self._failing_since = None
+        self._silent = False
         self._around.outbox.stand(self.resource.kind, SETTLED)
 
     def _on_error(self, error: ApiError) -> None:
@@ -192,6 +194,11 @@ class Reflector:
             self.gone = True
             around.reach.suspect()
             return
+        if self._silent:
+            # A server that has just started refuses for a moment what it allows as soon as it knows its roles: waits
+            # that grew while nobody answered would outlast that by far.
+            self._silent, self._failing_since = False, None
+            self._backoff.reset()
         if error.status == 410:
             self._version = ""
             if self._backoff.tries == 0:
@@ -222,6 +229,7 @@ class Reflector:
     def _on_silence(self) -> None:
         """No answer, or a watch that broke off. The first time it may be this connection only."""
         reach = self._around.reach
+        self._silent = True
         reach.suspect()
         delay = self._backoff.next()
         if self._backoff.tries == 1:

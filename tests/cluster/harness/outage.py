@@ -13,7 +13,7 @@ from tests.cluster.harness.objects import Json
 from tests.cluster.harness.product import Product
 from tests.cluster.harness.workloads import SCRIPTS
 
-SEEN = "/run/ambassador/seen.jsonl"
+SEEN = "/run/ambassador/seen"
 MARGIN = 40.0
 
 Kill = tuple[float, str]
@@ -35,16 +35,19 @@ class Sight:
         return bool(sources) and all(one["stale"] for one in sources)
 
 
-def witness(product: Product, pod: str, seconds: float, kills: Sequence[Kill]) -> None:
-    """Begins to watch a pod from the inside, and to end programs in it when their time has come."""
-    asked = {"file": SEEN, "seconds": seconds, "kills": [[after, part, "SIGKILL"] for after, part in kills]}
+def witness(product: Product, pod: str, name: str, seconds: float, kills: Sequence[Kill]) -> None:
+    """Begins to watch a pod from the inside, and to end programs in it when their time has come.
+
+    `name` tells this witness's notes from those of an earlier one, which may still be at it.
+    """
+    asked = {"file": f"{SEEN}-{name}", "seconds": seconds, "kills": [[after, part, "SIGKILL"] for after, part in kills]}
     script = (SCRIPTS / "witness.py").read_text()
     product.exec(pod, "python3", "-c", script, json.dumps(asked))
 
 
-def seen(product: Product, pod: str) -> tuple[list[Sight], list[Json]]:
+def seen(product: Product, pod: str, name: str) -> tuple[list[Sight], list[Json]]:
     """What the witness saw, and what it killed."""
-    lines = [json.loads(line) for line in product.exec(pod, "cat", SEEN).splitlines()]
+    lines = [json.loads(line) for line in product.exec(pod, "cat", f"{SEEN}-{name}").splitlines()]
     sights = [Sight(line["time"], line["overview"], line["problems"]) for line in lines if "overview" in line]
     return sights, [line for line in lines if "killed" in line]
 

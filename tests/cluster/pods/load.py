@@ -16,7 +16,7 @@ import time
 from collections import Counter
 from typing import Any
 
-MOST_TOLD = 100
+MOST_TOLD = 5000
 
 
 class Flow:
