@@ -78,7 +78,10 @@ def pause() -> None:
 
 
 def resume() -> None:
-    os.kill(pids()["apiserver"], signal.SIGCONT)
+    pid = pids()["apiserver"]
+    # nsenter stops with the process that it waits for, and would never take note of that one's end.
+    os.kill(int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1]), signal.SIGCONT)
+    os.kill(pid, signal.SIGCONT)
     answers()
 
 
