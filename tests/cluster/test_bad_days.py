@@ -63,6 +63,7 @@ def test_given_a_wrong_kubeconfig_then_one_line_says_so_and_it_exits_with_one(tm
     assert line.startswith("ambassador: ") and "kubeconfig" in line.lower() or "CA" in line, line
 
 
+@pytest.mark.usefixtures("product")
 def test_given_no_api_server_at_start_then_it_waits_says_so_and_serves_when_there_is_one(
     here: Space, tmp_path: Path
 ) -> None:
