@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import os
 import sys
+import time
 from collections.abc import Sequence
 
 import click
@@ -49,6 +50,7 @@ class Commands(click.Group):
             formatter.write_dl(list(SUMMARIES.items()))
 
 
+_START_SECONDS = 1.2
 CANNOT_START = 78
 """Exit code of a watcher that cannot work as it is configured (EX_CONFIG of sysexits.h); supervisord lets it be."""
 
@@ -67,7 +69,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
     if _is_watch(arguments):
         # Before anything imports a message class: what the watcher sends, it has built itself.
         importlib.import_module("ambassador.wire.construction").trust_own_messages()
-    sys.exit(outcome(arguments))
+    code = outcome(arguments)
+    if code == CANNOT_START:
+        # supervisord takes an end within `startsecs` for a start to be tried again, whatever the exit code.
+        time.sleep(_START_SECONDS)
+    sys.exit(code)
 
 
 def _code(error: AmbassadorError, arguments: Sequence[str] | None) -> int:
