@@ -12,7 +12,7 @@ N ?=
 # The image's name: make image IMAGE=registry.example/ambassador:1; what it stands on: BASE=debian:trixie-slim.
 IMAGE ?= ambassador:$(shell sed -n 's/^version = "\(.*\)"$$/\1/p' pyproject.toml)
 
-.PHONY: help demo test bench cluster-test image image-base image-test image-same install install-dev check docs manifests lock clean
+.PHONY: help demo test bench agreement cluster-test image image-base image-test image-same install install-dev check docs manifests lock clean
 .DEFAULT_GOAL := help
 
 help:
@@ -20,6 +20,7 @@ help:
 	@echo 'make test     the whole test suite'
 	@echo 'make check    format, lint, types, layers'
 	@echo 'make bench    speed and memory beside a floor, in one table; PART=edit,cold,soak N=10,1000,10000'
+	@echo 'make agreement  what explain says and what Envoy does with N=10000 random requests'
 	@echo 'make image    the container image; image-test tries it, image-same builds it twice and compares'
 	@echo 'make cluster-test  the product on the cluster of KUBECONFIG (tests/cluster/README.md)'
 	@echo 'make docs     docs/resources.md from the field declarations'
@@ -36,6 +37,10 @@ test: install-dev
 
 bench: install-dev
 	@$(BIN)/python -m tests.bench $(if $(PART),--part $(PART)) $(if $(N),--n $(N)) $(ARGS)
+
+# The evaluator beside a real Envoy: N random requests, other ones each time; ARGS='--seed 7' for the same again.
+agreement: install-dev
+	@$(BIN)/python -m tests.agreement --cases $(or $(N),10000) $(ARGS)
 
 # The same on a real cluster, which KUBECONFIG names; N counts routes.
 CLUSTER_ROUTES = 10,1000,5000

@@ -18,7 +18,7 @@ class Settings:
 
     `config` are folders of manifests; `kubernetes` adds the cluster as a source (the default without folders).
     `service` is the Service in front of this instance, as `name` or `name.namespace`; `ingress_address` are addresses
-    to tell in its stead. `instance` names this pod among its replicas.
+    to tell in its stead. `live_traffic`: requests are counted by route. `instance` names this pod among its replicas.
     """
 
     config: tuple[Path, ...] = ()
@@ -40,6 +40,7 @@ class Settings:
     ingress_address: tuple[str, ...] = ()
     instance: str = ""
     allow_loopback_backends: bool = False
+    live_traffic: bool = True
     diag_allow_non_local: bool = False
     demo: bool = False
     json_logging: bool | None = None
@@ -88,6 +89,7 @@ def from_environment(environ: Mapping[str, str]) -> Settings:
         ingress_address=tuple(_listed(environ.get("AMBASSADOR_INGRESS_ADDRESS", ""))),
         instance=environ.get("AMBASSADOR_POD_NAME") or environ.get("POD_NAME") or environ.get("HOSTNAME") or "",
         allow_loopback_backends=_flag(environ, "AMBASSADOR_ALLOW_LOOPBACK_BACKENDS", False),
+        live_traffic=_flag(environ, "AMBASSADOR_LIVE_TRAFFIC", True),
         diag_allow_non_local=_flag(environ, "AMBASSADOR_DIAG_ALLOW_NON_LOCAL", False),
         demo=_flag(environ, "AMBASSADOR_DEMO", False),
         json_logging=None if json_logging is None else json_logging.strip().lower() in TRUE_WORDS,
@@ -99,6 +101,7 @@ def to_environment(settings: Settings) -> dict[str, str]:
     flags = {
         "AMBASSADOR_KUBERNETES": settings.kubernetes,
         "AMBASSADOR_ALLOW_LOOPBACK_BACKENDS": settings.allow_loopback_backends,
+        "AMBASSADOR_LIVE_TRAFFIC": settings.live_traffic,
         "AMBASSADOR_DIAG_ALLOW_NON_LOCAL": settings.diag_allow_non_local,
         "AMBASSADOR_DEMO": settings.demo,
     }

@@ -14,7 +14,7 @@ from diag.client import Unavailable
 from diag.gate import Gate
 from diag.services import Services
 from diag.settings import Settings
-from diag.views import health, metrics, objects, overview, page, problems, routes
+from diag.views import example, explain, health, metrics, object, objects, overview, page, problems, routes, traffic
 
 BASE = "/ambassador/v0"
 API = f"{BASE}/api/"
@@ -31,6 +31,10 @@ GUARDED_PATHS = (
     (f"{API}routes", "routes", routes.show),
     (f"{API}problems", "problems", problems.show),
     (f"{API}objects", "objects", objects.show),
+    (f"{API}explain", "explain", explain.show),
+    (f"{API}object", "object", object.show),
+    (f"{API}example", "example", example.show),
+    (f"{API}traffic", "traffic", traffic.show),
 )
 METHODS = ("GET", "HEAD")
 

@@ -8,8 +8,10 @@ from werkzeug.exceptions import BadRequest
 from diag.client import Query
 
 LONGEST_TEXT = 500
+# Routes of Ingresses are named by their paths, and keys of annotations are fields.
+_LONGER = {"route": 4_000, "field": 2_000}
 MOST = 10**9
-_TEXTS = ("q", "host")
+_TEXTS = ("q", "host", "name", "route", "kind", "namespace", "field")
 _NUMBERS = ("limit", "offset")
 
 
@@ -22,6 +24,17 @@ def window(arguments: MultiDict[str, str], allowed: tuple[str, ...]) -> Query:
     return tuple((name, _value(arguments, name)) for name in allowed if name in arguments)
 
 
+def needed(arguments: MultiDict[str, str], names: tuple[str, ...]) -> None:
+    """Refuses a question without one of `names`.
+
+    Raises:
+        BadRequest: one is missing or empty.
+    """
+    for name in names:
+        if not arguments.get(name):
+            raise BadRequest(f"{name} is missing; give it once")
+
+
 def _value(arguments: MultiDict[str, str], name: str) -> str:
     given = arguments.getlist(name)
     if len(given) > 1:
@@ -29,6 +42,7 @@ def _value(arguments: MultiDict[str, str], name: str) -> str:
     text = given[0]
     if name in _NUMBERS and not (text.isascii() and text.isdecimal() and len(text) < 10 and int(text) < MOST):
         raise BadRequest(f"{name} must be a whole number from 0 to {MOST - 1}, not {text[:40]!r}")
-    if name in _TEXTS and (len(text) > LONGEST_TEXT or not text.isprintable()):
-        raise BadRequest(f"{name} must be printable text of at most {LONGEST_TEXT} characters")
+    longest = _LONGER.get(name, LONGEST_TEXT)
+    if name in _TEXTS and (len(text) > longest or not text.isprintable()):
+        raise BadRequest(f"{name} must be printable text of at most {longest} characters")
     return text

@@ -30,6 +30,9 @@ keepalive = 5
 timeout = 30
 graceful_timeout = 5
 
+# The most that gunicorn has. A question may be a whole curl line: diag/static/question.js says how much of it fits.
+limit_request_line = 8190
+
 accesslog = None
 logconfig_dict = logging_config(os.environ, sys.stderr.isatty())
 control_socket_disable = True

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 from flask import Response, request
 
 from diag.client import Query, Unavailable
@@ -24,3 +26,11 @@ def on(services: Services, path: str, query: Query = ()) -> Response:
     if answer.length and answer.status == 200:
         response.headers["Content-Length"] = answer.length
     return response
+
+
+def found(response: Response, missing: str) -> Response:
+    """The response; a 404 with a sentence of its own, since the path itself is known."""
+    if response.status_code != 404:
+        return response
+    response.close()
+    return Response(json.dumps({"error": missing}) + "\n", status=404, content_type="application/json")

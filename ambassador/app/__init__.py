@@ -19,11 +19,14 @@ from typing import Any
 from ambassador.app.cluster import NO_CLUSTER, Cluster
 from ambassador.compile.inputs import NOW, OPTIONS, Options
 from ambassador.compile.pipeline import Compiler
+from ambassador.explain.evaluate import prepare
+from ambassador.explain.question import Question, Understood
 from ambassador.ir.listener import ListenerIdentity
 from ambassador.ops import logs
 from ambassador.ops.metrics import new_metrics
 from ambassador.ops.own_addresses import own_addresses
 from ambassador.report import render
+from ambassador.report.explain_view import explain_view
 from ambassador.report.revision import Revision
 from ambassador.report.server import Pages, ReportServer
 from ambassador.settings import Settings
@@ -31,6 +34,9 @@ from ambassador.sources.collect import collect
 from ambassador.sources.files import FolderSource
 from ambassador.sources.folder import load
 from ambassador.sources.last_good import LastGood
+from ambassador.traffic.book import Book
+from ambassador.traffic.receiver import Receiver
+from ambassador.traffic.routes import route_names
 from ambassador.watcher import memory
 from ambassador.watcher.controller import Controller, hour
 from ambassador.watcher.dump import static_configuration, validate
@@ -42,6 +48,7 @@ from ambassador.xds.server import AdsServer
 
 _LOOK_SECONDS = 1.0
 _UNCOLLECTED_SECONDS = 20.0
+_FORGET_SECONDS = 60.0
 _MEMORY = "accepted.json"
 
 
@@ -75,19 +82,23 @@ async def _watch(settings: Settings, cluster: Cluster) -> None:
     with ThreadPoolExecutor(1, "compile") as executor:
         knowledge = memory.load(settings.state / _MEMORY)
         news = News(metrics, cluster.notify)
-        controller = Controller(_compiler(settings), executor, _port_check(settings), news, knowledge)
+        controller = Controller(compiler_for(settings), executor, _port_check(settings), news, knowledge)
         controller.waiting = Waiting(cluster.secrets)
-        server = AdsServer(settings.ads_socket, controller.on_outcome, await_activation(settings.admin_port))
+        book = Book(time.time()) if settings.live_traffic else None
+        services = (Receiver(book, metrics.traffic).handler(),) if book else ()
+        activation = await_activation(settings.admin_port)
+        server = AdsServer(settings.ads_socket, controller.on_outcome, activation, services)
         controller.attach(server)
         metrics.connected.set_function(lambda: float(server.connected))
-        pages = Pages(controller.current, metrics.render, version(), time.monotonic(), f".{time.time_ns():x}")
+        pages = Pages(controller.current, metrics.render, version(), time.monotonic(), f".{time.time_ns():x}", book)
         report = ReportServer(settings.report_socket, pages)
         report.start()
         await server.start()
         cluster.start_writing(controller.current, metrics)
         # Requests that fail leave cycles behind, and an API server may be away for days.
         loop.call_later(_UNCOLLECTED_SECONDS, gc.enable)
-        jobs = (_follow(settings, cluster, controller), _look_again(settings, controller))
+        jobs = [_follow(settings, cluster, controller), _look_again(settings, controller)]
+        jobs += [_forget(book, controller)] if book else []
         work = [asyncio.create_task(job) for job in jobs]
         ended = asyncio.create_task(stopped.wait())
         await asyncio.wait([ended, *work], return_when=asyncio.FIRST_COMPLETED)
@@ -132,7 +143,19 @@ async def _look_again(settings: Settings, controller: Controller) -> None:
             await asyncio.to_thread(memory.save, settings.state / _MEMORY, controller.to_remember())
 
 
-def _compiler(settings: Settings) -> Compiler:
+async def _forget(book: Book, controller: Controller) -> None:
+    """Routes that are gone need no counts; now and then, because it asks all that are there."""
+    last = controller.revision.compiled.gateway
+    while True:
+        await asyncio.sleep(_FORGET_SECONDS)
+        newest = controller.revision.compiled.gateway
+        if newest is not last:
+            last = newest
+            book.forget_all_but(await asyncio.to_thread(route_names, newest))
+
+
+def compiler_for(settings: Settings) -> Compiler:
+    """A compiler that knows the settings and the time."""
     compiler = Compiler()
     compiler.set(OPTIONS, {None: options(settings)})
     compiler.set(NOW, {None: hour()})
@@ -151,6 +174,7 @@ def options(settings: Settings) -> Options:
         settings.allow_loopback_backends or not settings.kubernetes,
         own_addresses(),
         cluster=settings.kubernetes,
+        live_traffic=settings.live_traffic,
     )
 
 
@@ -181,9 +205,21 @@ def dump(paths: tuple[Path, ...], settings: Settings, *, show_secrets: bool) -> 
     return static_configuration(_offline(paths, settings).compiled.resources, show_secrets=show_secrets)
 
 
+def explain(
+    paths: tuple[Path, ...], settings: Settings, question: Question, notes: tuple[str, ...] = ()
+) -> dict[str, Any]:
+    """Where a request goes by files or folders, as contract JSON.
+
+    Raises:
+        UsageError: a path can't be read, or the question is no request.
+    """
+    revision = _offline(paths, settings)
+    return explain_view(revision, prepare(revision.compiled.gateway), Understood(question, notes))
+
+
 def _offline(paths: tuple[Path, ...], settings: Settings) -> Revision:
     config = load(paths)
-    return Revision(1, config, _compiler(replace(settings, kubernetes=False)).compile(config.objects))
+    return Revision(1, config, compiler_for(replace(settings, kubernetes=False)).compile(config.objects))
 
 
 def version() -> str:

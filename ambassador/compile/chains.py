@@ -12,6 +12,7 @@ from ambassador.compile.memo import Read, rule
 from ambassador.compile.objects import module
 from ambassador.compile.served_names import ingress_certificates
 from ambassador.features import FEATURES
+from ambassador.features.access_log import AccessLogging
 from ambassador.ir.features import FeatureBag, bag
 from ambassador.ir.listener import FilterChain, Listener, ListenerIdentity
 from ambassador.kinds.listener import ListenerSpec
@@ -54,7 +55,8 @@ def _features(read: Read, spec: ListenerSpec) -> FeatureBag:
     """Settings of the connection manager: the Listener's over the Module's over our own."""
     settings = read(module, None).features
     shared = bag(config for config in settings.items if type(config) in _LISTENER_CONFIGS)
-    return over(spec.features, over(shared, _DEFAULTS))
+    logging = bag((AccessLogging(live=read(OPTIONS, None).live_traffic),))
+    return over(spec.features, over(shared, over(logging, _DEFAULTS)))
 
 
 _LISTENER_CONFIGS = frozenset(feature.config for feature in FEATURES if feature.on_listener)

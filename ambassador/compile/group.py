@@ -14,6 +14,7 @@ from ambassador.compile.memo import Read, rule
 from ambassador.compile.names import cluster_name, endpoints_name
 from ambassador.compile.objects import spec_as
 from ambassador.compile.precedence import Api, RouteKey, Scope, route_key, weight
+from ambassador.compile.reach import Spot, filed
 from ambassador.compile.routes import encode_route, route_parts
 from ambassador.features.tls_upstream import UpstreamTls
 from ambassador.ir.cluster import Address, Cluster, DnsName, ServicePort
@@ -31,7 +32,8 @@ from ambassador.model.problems import Checked, Problem, Reason
 class Filing:
     """Where the routes of an object are found again: by host pattern, by match, and by what they need.
 
-    `route` is a Mapping's; `by_name` are the names of an Ingress's rules and certificates.
+    `route` is a Mapping's; `by_name` are the names of an Ingress's rules and certificates; `by_spot` is for those of
+    few Mappings only.
     """
 
     route: RouteKey | None = None
@@ -41,6 +43,7 @@ class Filing:
     by_cluster: frozenset[tuple[str, Cluster]] = frozenset()
     by_endpoints: frozenset[tuple[str, ServicePort | Address]] = frozenset()
     by_secret: frozenset[tuple[str, ObjectKey]] = frozenset()
+    by_spot: frozenset[tuple[Spot, RouteKey]] = frozenset()
 
 
 @rule
@@ -55,7 +58,8 @@ def _of_mapping(read: Read, key: ObjectKey) -> Filing:
         return Filing()
     route = route_key(mapping.match, mapping.precedence)
     plan = read(route_plan, key).value
-    return replace(_filed([(route, plan)] if plan else []), route=route, by_host=frozenset({(route.scope, route)}))
+    found = _filed([(route, plan)] if plan else [])
+    return replace(found, route=route, by_host=frozenset({(route.scope, route)}), by_spot=filed(route))
 
 
 def _of_ingress(read: Read, key: ObjectKey) -> Filing:
@@ -106,6 +110,7 @@ BY_ROUTE = index(_KINDS, filing, _member, lambda found: found.by_route)
 BY_CLUSTER = index(_KINDS, filing, cluster_name, lambda found: found.by_cluster)
 BY_ENDPOINTS = index(_KINDS, filing, endpoints_name, lambda found: found.by_endpoints)
 BY_SECRET = index(_KINDS, filing, lambda key: key, lambda found: found.by_secret)
+BY_SPOT = index(("Mapping",), filing, weight, lambda found: found.by_spot)
 
 
 @dataclass(frozen=True, slots=True)

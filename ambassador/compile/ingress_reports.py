@@ -11,6 +11,7 @@ from ambassador.compile.ingress_hosts import names_of, other_certificate, tls_of
 from ambassador.compile.ingresses import PlannedPath, ingress_plan
 from ambassador.compile.memo import Read
 from ambassador.compile.served_names import served_name
+from ambassador.compile.unreachable import idle_default
 from ambassador.kinds import nginx_annotations as nginx
 from ambassador.kinds.ingress import IngressSpec, SslRedirect
 from ambassador.model.fields import Cursor
@@ -33,6 +34,7 @@ def ingress_outcome(read: Read, ingress: IngressSpec) -> IngressOutcome:
     found = [(path, read(BY_ROUTE.bucket, path.key)[0].route) for path in planned.value]
     problems = [*planned.problems]
     problems += [_lost(path, route.source) for path, route in found if route.source and route.source != ingress.key]
+    problems += idle_default(read, [path for path, route in found if route.source == ingress.key])
     names = [] if ingress.idle else [name for name, _ in names_of(read, ingress)]
     problems += tls_of(read, ingress).problems
     problems += other_certificate(read, ingress, [(name, read(served_name, name)) for name in names])

@@ -18,6 +18,7 @@ class Options:
 
     `cluster`: the objects are those of a cluster, in which Services have addresses of their own.
     `loopback_backends`: whether manifests may name backends on this machine (always so without a cluster).
+    `live_traffic`: whether Envoy tells of each request.
     """
 
     ambassador_id: str = "default"
@@ -29,6 +30,7 @@ class Options:
     loopback_backends: bool = True
     own_addresses: frozenset[str] = frozenset()
     cluster: bool = False
+    live_traffic: bool = True
 
 
 OBJECT: Input[ObjectKey, SourceObject | None] = Input("object", None)

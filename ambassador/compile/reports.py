@@ -20,6 +20,7 @@ from ambassador.compile.objects import is_ignored, keys_of, spec, spec_as
 from ambassador.compile.resolvers import unknown_resolver
 from ambassador.compile.served_names import served_names
 from ambassador.compile.services import forbidden_endpoints
+from ambassador.compile.unreachable import unreachable
 from ambassador.compile.unused import unused_host
 from ambassador.ir.verdict import State
 from ambassador.kinds.endpoints import EndpointsSpec
@@ -81,7 +82,9 @@ def object_report(read: Read, key: ObjectKey) -> ObjectReport:
     if plan and not parents:
         problems += (unbound(read, key, mapping),)
     served = plan is not None and is_served(read, key, plan)
-    if plan and parents and not served and all(one.severity is not Severity.ERROR for one in problems):
+    if plan and parents and served:
+        problems += unreachable(read, key, plan)
+    elif plan and parents and all(one.severity is not Severity.ERROR for one in problems):
         problems += (without_share(key),)
     return ObjectReport(
         _state(problems, plan is None), problems, parents, (plan.route.name,) if plan and served else ()

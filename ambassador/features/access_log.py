@@ -1,11 +1,17 @@
-"""One JSON line a request on stdout. It carries the route's name, so that the page can be checked against Envoy."""
+"""One JSON line a request on stdout, and the same request to the watcher, which counts by route (`traffic/`).
+
+Both carry the route's name, so that the page can be checked against Envoy. There is one connection manager field for
+both, hence one feature. While the watcher is away Envoy drops what is meant for it.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 
 from envoy_data_plane.envoy.config.accesslog import v3 as accesslog_v3
 from envoy_data_plane.envoy.config.core import v3 as core_v3
+from envoy_data_plane.envoy.extensions.access_loggers.grpc import v3 as grpc_log_v3
 from envoy_data_plane.envoy.extensions.access_loggers.stream import v3 as stream_log_v3
 from envoy_data_plane.google.protobuf import Struct, Value
 
@@ -36,23 +42,47 @@ _FORMAT = {
 }
 
 
+LOG_NAME = "ambassador"
+_CLUSTER = "ads"
+"""The bootstrap's way to the watcher."""
+_BUFFER_BYTES = 128 * 1024
+_FLUSH = timedelta(milliseconds=500)
+
+
 @dataclass(frozen=True, slots=True)
 class AccessLogging(FeatureConfig):
-    """There is nothing to configure yet."""
+    """`live`: the watcher hears of each request too."""
+
+    live: bool = True
 
 
-def on_listener(_: AccessLogging) -> ListenerFragment:
+def on_listener(logging: AccessLogging) -> ListenerFragment:
+    return ListenerFragment(hcm={"access_log": [_stdout(), *([_to_watcher()] if logging.live else [])]})
+
+
+def _stdout() -> accesslog_v3.AccessLog:
     fields = {name: Value(string_value=text) for name, text in _FORMAT.items()}
     log = stream_log_v3.StdoutAccessLog(log_format=core_v3.SubstitutionFormatString(json_format=Struct(fields=fields)))
-    return ListenerFragment(
-        hcm={"access_log": [accesslog_v3.AccessLog(name="envoy.access_loggers.stdout", typed_config=pack(log))]}
+    return accesslog_v3.AccessLog(name="envoy.access_loggers.stdout", typed_config=pack(log))
+
+
+def _to_watcher() -> accesslog_v3.AccessLog:
+    service = core_v3.GrpcService(envoy_grpc=core_v3.GrpcServiceEnvoyGrpc(cluster_name=_CLUSTER))
+    common = grpc_log_v3.CommonGrpcAccessLogConfig(
+        log_name=LOG_NAME,
+        grpc_service=service,
+        transport_api_version=core_v3.ApiVersion.V3,
+        buffer_flush_interval=_FLUSH,
+        buffer_size_bytes=_BUFFER_BYTES,
     )
+    log = grpc_log_v3.HttpGrpcAccessLogConfig(common_config=common)
+    return accesslog_v3.AccessLog(name="envoy.access_loggers.http_grpc", typed_config=pack(log))
 
 
 FEATURE = Feature(
     "access log",
     AccessLogging,
-    lambda _: "JSON on stdout",
+    lambda logging: "JSON on stdout, live traffic" if logging.live else "JSON on stdout",
     defaults={"Listener": AccessLogging()},
     on_listener=on_listener,
 )

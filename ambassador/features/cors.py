@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from envoy_data_plane.envoy.extensions.filters.http.cors import v3 as cors_v3
 
 from ambassador.features.contract import Feature, HttpFilter, Input, RouteFragment
-from ambassador.features.patterns import exact_matcher, regex_string_matcher
+from ambassador.features.patterns import exact_matcher, full_match, regex_string_matcher
 from ambassador.ir.features import FeatureConfig
 from ambassador.model.field_types import BOOLEAN, TEXT, list_or_one
 from ambassador.model.fields import Field, FieldType, Values, object_of
@@ -74,6 +74,11 @@ def on_route(cors: CrossOrigin) -> RouteFragment:
             allow_credentials=cors.credentials,
         )
     )
+
+
+def allows(wanted: str, origin: str) -> bool:
+    """Whether an origin that a browser sends is one that may ask."""
+    return full_match(_wildcard(wanted), origin) if "*" in wanted else wanted == origin
 
 
 def _wildcard(origin: str) -> str:

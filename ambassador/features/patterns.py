@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
+from os.path import commonprefix
 
 import re2
 from envoy_data_plane.envoy.type.matcher import v3 as matcher_v3
@@ -18,6 +19,7 @@ MAX_PROGRAM_SIZE = 10_000
 MAX_PATTERN_LENGTH = 4_096
 
 _ESCAPE = re.compile(r"\\(.?)", re.DOTALL)
+_LONGEST_PREFIX = 256
 
 
 def fault_of(pattern: str) -> str:
@@ -44,6 +46,48 @@ def _judge(pattern: str) -> str:
     if size > MAX_PROGRAM_SIZE:
         return f"compiles to {size} RE2 instructions, more than {MAX_PROGRAM_SIZE}; make it simpler"
     return ""
+
+
+def full_match(pattern: str, text: str) -> bool:
+    """Whether a whole text matches a (good) pattern, as Envoy judges it."""
+    return _matcher(pattern).fullmatch(text) is not None
+
+
+def substituted(pattern: str, substitution: str, text: str) -> str:
+    """Every match replaced, as RE2::GlobalReplace does: no empty match right behind another match."""
+    matcher = _matcher(pattern)
+    out, at, last_end = "", 0, -1
+    while at <= len(text) and (found := matcher.search(text, at)):
+        start, end = found.span()
+        out += text[at:start]
+        if start == end == last_end:
+            out += text[start : start + 1]
+            at = start + 1
+            continue
+        out += _ESCAPE.sub(lambda escape, found=found: _group(escape[1], found), substitution)  # type: ignore[misc]
+        at = last_end = end
+    return out + text[at:]
+
+
+def _group(escaped: str, found: re.Match[str]) -> str:
+    return (found[int(escaped)] or "") if escaped.isdecimal() else escaped
+
+
+@lru_cache(maxsize=65536)
+def _matcher(pattern: str) -> re2._Regexp:
+    return re2.compile(pattern)
+
+
+@lru_cache(maxsize=4096)
+def common_prefix(pattern: str) -> str:
+    """ASCII text that everything which matches a (good) pattern begins with; empty when none is known."""
+    try:
+        low, high = _matcher(pattern).possiblematchrange(_LONGEST_PREFIX)
+    except re2.error:
+        return ""
+    # Whatever lies between two texts begins as both of them do.
+    text: bytes = commonprefix([low, high])
+    return text[: next((place for place, byte in enumerate(text) if byte > 127), len(text))].decode()
 
 
 def substitution_fault(pattern: str, substitution: str) -> str:

@@ -66,5 +66,10 @@ class Listener:
         return self.identity.name
 
     @property
+    def label(self) -> str:
+        """The name for people: Envoy's own is the address."""
+        return f"{self.source.namespace}/{self.source.name}" if self.source else f"default-{self.identity.port}"
+
+    @property
     def protocol(self) -> str:
         return "HTTPS" if any(chain.certificates for chain in self.chains) else "HTTP"

@@ -13,6 +13,7 @@ from hashlib import blake2b
 
 from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_private_key
 from cryptography.utils import CryptographyDeprecationWarning
 
@@ -208,6 +209,12 @@ def _info(certificate: x509.Certificate) -> CertificateInfo:
     except ValueError:
         subject = ""
     return CertificateInfo(subject, names, certificate.not_valid_after_utc)
+
+
+def described(pem: bytes) -> tuple[CertificateInfo, str] | None:
+    """What a chain's first certificate says, and its SHA-256 fingerprint; None when there is none."""
+    found = _certificates(pem)
+    return (_info(found[0]), found[0].fingerprint(hashes.SHA256()).hex()) if found else None
 
 
 def _ca(source: SourceObject, held: Mapping[str, bytes]) -> Checked[bytes]:

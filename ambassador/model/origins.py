@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from ambassador.model.keys import ObjectKey
@@ -23,6 +23,21 @@ class Origin:
 CLUSTER = Origin()
 
 
+@dataclass(frozen=True, slots=True)
+class Excerpt:
+    """A text that an object stands in, as it was read: `path` leads to it in document number `document` of the text.
+
+    `first_line` is the file's line that the text begins on; None where lines of the text are no lines of a file.
+    `flat`: written in the flat form, so that `spec.prefix` of the object is `prefix` in the text.
+    """
+
+    text: str = field(repr=False)
+    first_line: int | None = None
+    document: int = 0
+    path: FieldPath = ()
+    flat: bool = False
+
+
 class Origins(Protocol):
     """Immutable view belonging to one ConfigSnapshot."""
 
@@ -32,6 +47,9 @@ class Origins(Protocol):
     def line(self, key: ObjectKey, path: FieldPath) -> int | None:
         """Line of a field; of its nearest existing parent when the field is absent; None when not from a file."""
 
+    def excerpt(self, key: ObjectKey) -> Excerpt | None:
+        """The text that an object stands in, secrets and all; None when there is none any more."""
+
 
 class NoOrigins:
     """Origins of objects that live in a cluster or in a test."""
@@ -40,4 +58,7 @@ class NoOrigins:
         return CLUSTER
 
     def line(self, key: ObjectKey, path: FieldPath) -> int | None:
+        return None
+
+    def excerpt(self, key: ObjectKey) -> Excerpt | None:
         return None

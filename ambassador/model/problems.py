@@ -51,6 +51,7 @@ class Reason(Enum):
     NO_ROUTES = "NoRoutes"
     NOT_BOUND = "NotBound"
     SHARED_GROUP = "SharedGroup"
+    UNREACHABLE = "Unreachable"
     SURPRISING_REWRITE = "SurprisingRewrite"
     PORT_IN_USE = "PortInUse"
     REJECTED_BY_ENVOY = "RejectedByEnvoy"

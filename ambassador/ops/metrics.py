@@ -20,6 +20,16 @@ class StatusMetrics:
 
 
 @dataclass(frozen=True, slots=True)
+class TrafficMetrics:
+    """What Envoy tells of requests: how many, how many of them nobody had time for, and what it costs."""
+
+    entries: Counter
+    dropped: Counter
+    undecodable: Counter
+    seconds: Counter
+
+
+@dataclass(frozen=True, slots=True)
 class Metrics:
     """Everything the watcher counts, in a registry of its own."""
 
@@ -34,6 +44,7 @@ class Metrics:
     route_tables: Gauge
     connected: Gauge
     status: StatusMetrics
+    traffic: TrafficMetrics
 
     def render(self) -> bytes:
         """Prometheus text."""
@@ -60,6 +71,7 @@ def new_metrics() -> Metrics:
         Gauge("ambassador_route_tables", "Route tables", registry=registry),
         Gauge("ambassador_envoy_connected", "Whether Envoy has an ADS stream", registry=registry),
         _status(registry),
+        _traffic(registry),
     )
 
 
@@ -69,4 +81,13 @@ def _status(registry: CollectorRegistry) -> StatusMetrics:
         Counter("ambassador_status_events", "Events sent to the API server", ["result"], registry=registry),
         Gauge("ambassador_status_waiting", "Objects whose status may have to be written", registry=registry),
         Gauge("ambassador_status_leader", "Whether this replica writes statuses", registry=registry),
+    )
+
+
+def _traffic(registry: CollectorRegistry) -> TrafficMetrics:
+    return TrafficMetrics(
+        Counter("ambassador_traffic_requests", "Requests that Envoy told of", registry=registry),
+        Counter("ambassador_traffic_dropped", "Of these, requests not counted by route", registry=registry),
+        Counter("ambassador_traffic_undecodable", "Access log messages that could not be read", registry=registry),
+        Counter("ambassador_traffic_seconds", "CPU time spent on counting requests", registry=registry),
     )

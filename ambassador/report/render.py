@@ -90,10 +90,9 @@ def _size(gateway: Gateway, one: Listener) -> int:
 
 
 def listener(one: Listener) -> Json:
-    """Where Envoy listens, named for people: Envoy's own name is the address."""
+    """Where Envoy listens."""
     identity = one.identity
-    name = f"{one.source.namespace}/{one.source.name}" if one.source else f"default-{identity.port}"
-    return {"name": name, "address": identity.address, "port": identity.port, "protocol": one.protocol}
+    return {"name": one.label, "address": identity.address, "port": identity.port, "protocol": one.protocol}
 
 
 def diagnostics(revision: Revision) -> Json:
@@ -139,11 +138,12 @@ def objects(revision: Revision, q: str, limit: int | None, offset: int) -> Json:
     return {
         "revision": revision.number,
         "total": len(keys),
-        "objects": [_object(revision, key, by_object.get(key, [])) for key in window],
+        "objects": [one_object(revision, key, by_object.get(key, [])) for key in window],
     }
 
 
-def _object(revision: Revision, key: ObjectKey, found: list[Problem]) -> Json:
+def one_object(revision: Revision, key: ObjectKey, found: list[Problem]) -> Json:
+    """What became of one object, with the problems that were found on it."""
     report = revision.report(key)
     origins = revision.config.origins
     errors = [one for one in found if one.severity is Severity.ERROR]

@@ -20,38 +20,57 @@ from urllib.parse import parse_qs, urlsplit
 
 import orjson
 
+from ambassador.explain.evaluate import Prepared, prepare
+from ambassador.explain.question import BadRequest
 from ambassador.report import render
+from ambassador.report.example_view import example_view, route_query
+from ambassador.report.explain_view import explain_query, explain_view
+from ambassador.report.object_view import object_query, object_view
 from ambassador.report.revision import Revision
 from ambassador.report.route_view import RouteView, route_view, window
+from ambassador.report.traffic_view import traffic, traffic_query
+from ambassador.traffic.book import Book
 
 Current = Callable[[], Revision]
 
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """What a request asks for. `limit` None: no limit."""
+    """What a request asks for. `limit` None: no limit; `text`: all of it, as it came."""
 
     q: str = ""
     host: str = ""
     limit: int | None = None
     offset: int = 0
+    text: str = ""
 
 
 @dataclass(slots=True)
 class Pages:
-    """Answers by path. Keeps the route view of the latest revision, which is the one thing that is dear to build."""
+    """Answers by path. Keeps the route view of the latest revision, which is the one thing that is dear to build.
+
+    `book` is None where no traffic is counted.
+    """
 
     current: Current
     metrics: Callable[[], bytes]
     version: str
     started: float
     boot: str = ""
+    book: Book | None = None
     _view: RouteView | None = None
+    _prepared: Prepared | None = None
 
     def answer(self, path: str, query: Query) -> tuple[bytes, str] | None:
-        """Body and ETag of a path; None when there is no such path."""
+        """Body and ETag of a path; None when there is no such path.
+
+        Raises:
+            BadRequest: what is asked about is no request.
+        """
         if path == "/metrics":
             return self.metrics(), ""
+        if path == "/traffic" and self.book is not None:
+            return orjson.dumps(traffic(self.book, traffic_query(query.text), time.time())), ""
         revision = self.current()
         rendered = self._rendered(path, query, revision)
         if rendered is None:
@@ -65,17 +84,23 @@ class Pages:
         return f'"{revision.number}"' if revision.tag == str(revision.number) else ""
 
     def _rendered(self, path: str, query: Query, revision: Revision) -> render.Json | None:
-        if path == "/health":
-            return _health(revision)
-        if path == "/overview":
-            return render.overview(revision, self.version, time.monotonic() - self.started)
-        if path == "/problems":
-            return {"revision": revision.number, "problems": render.problems(revision)}
-        if path == "/objects":
-            return render.objects(revision, query.q.lower(), query.limit, query.offset)
-        if path == "/routes":
-            return window(self._routes(revision), query.q, query.host, query.limit, query.offset)
-        return None
+        pages: dict[str, Callable[[], render.Json | None]] = {
+            "/health": lambda: _health(revision),
+            "/overview": lambda: render.overview(revision, self.version, time.monotonic() - self.started),
+            "/problems": lambda: {"revision": revision.number, "problems": render.problems(revision)},
+            "/objects": lambda: render.objects(revision, query.q.lower(), query.limit, query.offset),
+            "/explain": lambda: explain_view(revision, self._index(revision), explain_query(query.text)),
+            "/object": lambda: object_view(revision, self._index(revision), *object_query(query.text)),
+            "/example": lambda: example_view(revision, self._index(revision), route_query(query.text)),
+            "/routes": lambda: window(self._routes(revision), query.q, query.host, query.limit, query.offset),
+        }
+        page = pages.get(path)
+        return page() if page else None
+
+    def _index(self, revision: Revision) -> Prepared:
+        """What the evaluator keeps of the latest revision."""
+        self._prepared = prepare(revision.compiled.gateway, self._prepared)
+        return self._prepared
 
     def _routes(self, revision: Revision) -> RouteView:
         view = self._view
@@ -123,7 +148,11 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         url = urlsplit(self.path)
-        found = self.server.pages.answer(url.path, _query(url.query))
+        try:
+            found = self.server.pages.answer(url.path, _query(url.query))
+        except BadRequest as error:
+            self._send(400, orjson.dumps({"error": str(error)}), "")
+            return
         if found is None:
             self._send(404, b"{}", "")
         elif found[1] and self.headers.get("If-None-Match") in (found[1], self.server.pages.revision_tag()):
@@ -156,6 +185,7 @@ def _query(text: str) -> Query:
         given.get("host", ""),
         int(limit) if limit.isdecimal() else None,
         int(offset) if offset.isdecimal() else 0,
+        text,
     )
 
 

@@ -12,6 +12,7 @@ from typing import NamedTuple, Protocol
 from ambassador.model.config_snapshot import SourceState
 from ambassador.model.keys import ObjectKey
 from ambassador.model.objects import SourceObject
+from ambassador.model.origins import Excerpt
 from ambassador.model.problems import FieldPath, Problem
 
 CLUSTER_PLACE = ""
@@ -38,11 +39,17 @@ class Places(Protocol):
         `within`: 0-based line inside the text that the field holds.
         """
 
+    def excerpt(self, place: str, key: ObjectKey) -> Excerpt | None:
+        """The text that an object stands in; None when there is none."""
+
 
 class NoPlaces:
     """For sources without files."""
 
     def line(self, place: str, key: ObjectKey, path: FieldPath = (), within: int | None = None) -> int | None:
+        return None
+
+    def excerpt(self, place: str, key: ObjectKey) -> Excerpt | None:
         return None
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from ambassador.model.keys import ObjectKey
 from ambassador.model.objects import SourceObject
+from ambassador.model.origins import Excerpt
 from ambassador.model.problems import FieldPath
 from ambassador.sources.lines import TextLines
 from ambassador.sources.manifests import flat_path
@@ -53,6 +54,15 @@ class FileLines:
         inner = flat_path(path) if located.entry.flat else path
         place = self._lines_of(piece).place(located.document, (*located.entry.path, *inner))
         return first_line + (place.line if within is None else place.within(within))
+
+    def excerpt(self, key: ObjectKey) -> Excerpt | None:
+        """The piece of the file that an object stands in; None when the file has no such object."""
+        found = self._find(key)
+        if found is None:
+            return None
+        first_line, piece, located = found
+        text = piece.raw.removeprefix(b"\xef\xbb\xbf").decode(errors="replace")
+        return Excerpt(text, first_line, located.document, located.entry.path, located.entry.flat)
 
     def kept(self, key: ObjectKey, value: SourceObject) -> Kept:
         """The object with its present line, to be remembered when the file loses it."""

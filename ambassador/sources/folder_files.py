@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from ambassador.model.config_snapshot import Changes, SourceState
 from ambassador.model.keys import ObjectKey, file_key
+from ambassador.model.origins import Excerpt
 from ambassador.model.problems import FieldPath, Problem, Reason, Severity
 from ambassador.sources.base import Batch, Change
 from ambassador.sources.documents import Before, Documents, Reading, read, restored, withheld
@@ -21,7 +22,7 @@ from ambassador.sources.tree import Tree, read_bytes, shown
 
 @dataclass(frozen=True, slots=True)
 class FolderPlaces:
-    """Lines of the files of one folder at one moment."""
+    """Lines and texts of the files of one folder at one moment."""
 
     files: Mapping[str, FileLines]
 
@@ -29,6 +30,11 @@ class FolderPlaces:
         """1-based line of a field; None when the file has no such object."""
         lines = self.files.get(place)
         return None if lines is None else lines.line(key, path, within)
+
+    def excerpt(self, place: str, key: ObjectKey) -> Excerpt | None:
+        """The text that an object stands in; None when the file no longer gives it."""
+        lines = self.files.get(place)
+        return None if lines is None else lines.excerpt(key)
 
 
 class FolderFiles:

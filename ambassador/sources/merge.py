@@ -12,7 +12,7 @@ from typing import NamedTuple
 from ambassador.model.config_snapshot import ConfigSnapshot, Objects, SourceState
 from ambassador.model.keys import ObjectKey, file_key
 from ambassador.model.objects import SourceObject
-from ambassador.model.origins import CLUSTER, Origin
+from ambassador.model.origins import CLUSTER, Excerpt, Origin
 from ambassador.model.problems import FieldPath, Problem, Reason, Severity
 from ambassador.sources.annotations import ANNOTATION_PATH, CARRIERS, Nested, expand
 from ambassador.sources.base import CLUSTER_PLACE, Batch, NoPlaces, Places
@@ -49,6 +49,24 @@ class MergedOrigins:
         """Line of a field; of its nearest existing parent when the field is absent; None when not from a file."""
         claim = self._winners.get(key)
         return None if claim is None else self._line(claim, path)
+
+    def excerpt(self, key: ObjectKey) -> Excerpt | None:
+        """The text that an object stands in; of one in an annotation, its part of the annotation."""
+        claim = self._winners.get(key)
+        if claim is None:
+            return None
+        if claim.nested is None:
+            return self._places[claim.source].excerpt(claim.place, key)
+        return self._of_nested(claim, claim.nested)
+
+    def _of_nested(self, claim: Claim, nested: Nested) -> Excerpt:
+        parent = claim.object.nested_in or claim.object.key
+        places = self._places[claim.source]
+        first, second = (places.line(claim.place, parent, ANNOTATION_PATH, nested.above + more) for more in (0, 1))
+        # Only in a literal block is each line of the annotation one of the file.
+        exact = first is not None and second == first + 1
+        text = nested.raw.decode(errors="replace")
+        return Excerpt(text, first if exact else None, nested.document, nested.path, nested.flat)
 
     def of_claim(self, claim: Claim) -> Origin:
         return CLUSTER if claim.place == CLUSTER_PLACE else Origin(claim.place, self._line(claim, ()))

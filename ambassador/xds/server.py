@@ -39,13 +39,21 @@ class AdsServer:
 
     All methods belong to the event loop that `start` ran in. `on_outcome` is called in it, one call at a time; see
     `Outcome` for when. `activation` gets names of clusters and returns those that are not active: as soon as one has
-    become active, or all of them when it gives up. It is asked again for the rest, for 2 s in all.
+    become active, or all of them when it gives up. It is asked again for the rest, for 2 s in all. `others` are services
+    that the same socket offers.
     """
 
-    def __init__(self, path: Path, on_outcome: Callable[[Outcome], None], activation: Activation) -> None:
+    def __init__(
+        self,
+        path: Path,
+        on_outcome: Callable[[Outcome], None],
+        activation: Activation,
+        others: tuple[grpc.GenericRpcHandler, ...] = (),
+    ) -> None:
         self._path = path
         self._on_outcome = on_outcome
         self._activation = activation
+        self._others = others
         self._cache = SnapshotCache()
         self._connections: tuple[Connection, ...] = ()
         self._served = 0
@@ -77,7 +85,8 @@ class AdsServer:
         _make_free(self._path)
         server = grpc.aio.server(options=_OPTIONS)
         handler: grpc.RpcMethodHandler[bytes, bytes] = grpc.stream_stream_rpc_method_handler(self._handle)
-        server.add_generic_rpc_handlers((grpc.method_handlers_generic_handler(SERVICE, {METHOD: handler}),))
+        ads = grpc.method_handlers_generic_handler(SERVICE, {METHOD: handler})
+        server.add_generic_rpc_handlers((ads, *self._others))
         before = os.umask(0o177)
         try:
             server.add_insecure_port(f"unix:{self._path}")

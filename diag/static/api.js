@@ -29,11 +29,14 @@ export class Watched {
   }
 }
 
-/** One path with parameters; empty ones are left out. `signal` stops it. */
+/** One path with parameters: as they are, or as a table of which empty ones are left out. `signal` stops it. */
 export async function get(path, parameters = {}, signal = undefined) {
-  const given = Object.entries(parameters).filter(([, value]) => value !== "" && value !== null);
-  const query = new URLSearchParams(given).toString();
+  const query = parameters instanceof URLSearchParams ? parameters.toString() : given(parameters).toString();
   return json(await send(query ? `${path}?${query}` : path, {}, signal));
+}
+
+function given(table) {
+  return new URLSearchParams(Object.entries(table).filter(([, value]) => value !== "" && value !== null));
 }
 
 async function send(path, headers, signal) {
@@ -46,7 +49,14 @@ async function send(path, headers, signal) {
 }
 
 async function json(response) {
-  const body = await response.json().catch(() => ({}));
+  const body = await response.json().catch((error) => unread(error, response));
   if (!response.ok) throw new NoAnswer(body.error ?? `status ${response.status}`, response.status, body);
   return body;
+}
+
+// An answer that was stopped or broke off on its way is none; a failure needs no body.
+function unread(error, response) {
+  if (error.name === "AbortError") throw error;
+  if (response.ok) throw new NoAnswer("the answer broke off");
+  return {};
 }

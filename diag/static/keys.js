@@ -1,15 +1,16 @@
-// The keyboard: / to the filter, arrows or j and k through the rows, Esc back. Enter is the row's own link.
+// The keyboard: e to the question, / to the filter, arrows or j and k through the rows, Esc back. Enter is the row's own link.
 
 import { byId } from "./dom.js";
 
 const MOVES = { ArrowDown: 1, j: 1, ArrowUp: -1, k: -1 };
 
-/** `close` closes the details and tells whether they were open. */
-export function listenToKeys(close) {
+/** `close` closes the panel and tells whether it was open; `ask` goes to the bar. */
+export function listenToKeys(close, ask) {
   document.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
-    const typing = event.target instanceof HTMLInputElement;
+    const typing = event.target.matches?.("input, textarea, select");
     if (event.key === "Escape") escape(event, close);
+    else if ((event.key === "e" || event.key === "?") && !typing) act(event, ask);
     else if (event.key === "/" && !typing) act(event, () => byId("filter").focus());
     else if (MOVES[event.key] && !(typing && event.key.length === 1)) move(event, MOVES[event.key]);
   });
@@ -23,10 +24,9 @@ export function tabStop(row = null) {
 }
 
 function escape(event, close) {
-  const filter = byId("filter");
-  if (close()) return;
-  if (event.target !== filter) return;
-  if (!filter.value) filter.blur();
+  if (event.isComposing || close()) return;
+  const { target } = event;
+  if (target === byId("filter") ? !target.value : target.matches?.("#ask-form *")) target.blur();
 }
 
 function act(event, deed) {
@@ -35,7 +35,7 @@ function act(event, deed) {
 }
 
 function move(event, by) {
-  if (event.target.closest?.("pre, aside")) return;
+  if (event.target.closest?.("pre, aside, #ask")) return;
   const rows = [...document.querySelectorAll("a.route")];
   const at = rows.indexOf(document.activeElement);
   const goal = at >= 0 ? rows[at + by] : rows.find(isOnScreen) ?? rows[0];

@@ -1,28 +1,34 @@
 // Puts the page together: what is asked when, and what shows it.
 
-import { NoAnswer, get } from "./api.js";
-import { Details, chosenName } from "./details.js";
-import { byId, el, fill } from "./dom.js";
+import { get } from "./api.js";
+import { routeDetails } from "./details.js";
+import { byId } from "./dom.js";
+import { Inquiry } from "./inquiry.js";
 import { listenToKeys, tabStop } from "./keys.js";
+import { Listing } from "./listing.js";
+import { objectDetails } from "./object.js";
+import { Panel, chosenRoute } from "./panel.js";
 import { poll } from "./poll.js";
 import { Problems } from "./problems.js";
+import { unroutedDetails } from "./samples.js";
 import { showSilence, showState } from "./state.js";
-import { Table } from "./table.js";
+import { Traffic } from "./traffic.js";
 import { aged } from "./words.js";
 
-const TYPING_PAUSE = 120;
 const CLOCK_PACE = 30_000;
 
 const problems = new Problems();
-const table = new Table(afterDrawing);
-const details = new Details((source) => problems.of(source), backToRow);
+const traffic = new Traffic();
+const listing = new Listing(afterDrawing);
+const inquiry = new Inquiry();
+const panel = new Panel(
+  { object: objectDetails(), route: routeDetails((source) => problems.of(source)), traffic: unroutedDetails() }, afterClosing);
 const shown = { overview: null, revision: null, came: 0, at: 0 };
-let host = "";
-let typing = 0;
 
 async function onOverview(overview) {
   if (overview !== shown.overview) {
     problems.showNacks(overview.envoy.nacks);
+    inquiry.answer.showEnvoy(overview.envoy);
     Object.assign(shown, { overview, came: performance.now(), at: 0 });
   }
   const age = performance.now() - shown.came;
@@ -34,12 +40,14 @@ async function onOverview(overview) {
 }
 
 async function showRevision(revision) {
-  const [answer] = await Promise.all([get("problems"), shown.revision === null ? table.filter(filterText(), host) : table.refresh()]);
+  const isFirst = shown.revision === null;
+  const [answer] = await Promise.all([get("problems"), listing.renew(isFirst)]);
   problems.show(answer.problems);
-  showEmpty();
-  await (shown.revision === null ? details.follow() : details.refresh());
+  await (isFirst ? panel.follow() : panel.refresh());
   shown.revision = revision;
   document.body.dataset.known = "true";
+  traffic.wake();
+  await inquiry.refresh(revision);
 }
 
 // The next answer draws everything again, because what failed meanwhile is not known.
@@ -49,78 +57,29 @@ function onSilence(failure) {
   if (shown.revision !== null) shown.revision = -1;
 }
 
-function filterText() {
-  return byId("filter").value.trim();
-}
-
-async function filterNow() {
-  try {
-    await table.filter(filterText(), host);
-    showEmpty();
-  } catch (error) {
-    if (!(error instanceof NoAnswer)) throw error;
-    byId("shown").textContent = error.message;
-  }
-}
-
-function chooseHost(name) {
-  host = name;
-  const chosen = byId("chosen-host");
-  chosen.hidden = !name;
-  const all = el("button", { type: "button" }, "Show all hosts");
-  all.addEventListener("click", () => chooseHost(""));
-  fill(chosen, "Only ", el("strong", {}, name === "*" ? "any host" : name), " ", all);
-  filterNow();
-}
-
-function showEmpty() {
-  const empty = byId("empty");
-  empty.hidden = table.total !== 0;
-  byId("routes-heading").closest("section").dataset.rows = table.total ? "some" : "none";
-  if (table.total !== 0) return;
-  fill(empty, ...(filterText() || host ? noMatch() : noRoutes()));
-}
-
-function noMatch() {
-  const clear = el("button", { type: "button" }, "Clear the filter");
-  clear.addEventListener("click", () => {
-    byId("filter").value = "";
-    chooseHost("");
-    byId("filter").focus();
-  });
-  return [el("p", {}, "No route matches ", el("code", {}, filterText() || host), "."), clear];
-}
-
-function noRoutes() {
-  return [
-    el("p", {}, "No routes yet. Add a Mapping, an HTTPRoute or an Ingress, and it appears here."),
-    el("pre", { tabindex: "0" }, [
-      "apiVersion: getambassador.io/v3alpha1", "kind: Mapping", "metadata:", "  name: hello", "spec:",
-      '  hostname: "*"', "  prefix: /hello/", "  service: hello.default:80",
-    ].join("\n")),
-  ];
-}
-
-function afterDrawing() {
+function afterDrawing(part) {
+  traffic.draw(part);
   markOpen();
   tabStop();
 }
 
 function markOpen() {
-  const name = chosenName();
+  const name = chosenRoute();
   for (const row of document.querySelectorAll("a.route[aria-current]")) row.removeAttribute("aria-current");
   if (name) for (const row of document.querySelectorAll(`a.route[data-name="${CSS.escape(name)}"]`)) row.setAttribute("aria-current", "true");
 }
 
-function backToRow(name) {
-  const row = document.querySelector(`a.route[data-name="${CSS.escape(name)}"][tabindex="0"]`)
-    ?? document.querySelector(`a.route[data-name="${CSS.escape(name)}"]`);
-  row?.focus();
+// Back to where one was, or to the row, which may have been drawn anew meanwhile.
+function afterClosing(given, opener) {
+  const name = CSS.escape(given.get("route") ?? "");
+  const row = document.querySelector(`a.route[data-name="${name}"][tabindex="0"]`) ?? document.querySelector(`a.route[data-name="${name}"]`);
+  const goal = opener?.isConnected && opener !== document.body ? opener : row;
+  goal?.focus({ preventScroll: goal === opener });
 }
 
 // Leaving the hash out of the address keeps the scroll position, which following "#" would not.
 function close() {
-  if (!chosenName()) return false;
+  if (!panel.open) return false;
   history.pushState(null, "", location.pathname + location.search);
   followAddress();
   return true;
@@ -128,17 +87,10 @@ function close() {
 
 function followAddress() {
   markOpen();
-  details.follow();
+  panel.follow();
+  inquiry.follow();
 }
 
-byId("filter").addEventListener("input", () => {
-  clearTimeout(typing);
-  typing = setTimeout(filterNow, TYPING_PAUSE);
-});
-byId("table").addEventListener("click", (event) => {
-  const button = event.target.closest("button[data-host]");
-  if (button) chooseHost(button.dataset.host);
-});
 byId("table").addEventListener("focusin", (event) => {
   const row = event.target.closest("a.route");
   if (row) tabStop(row);
@@ -150,5 +102,8 @@ byId("details").addEventListener("click", (event) => {
 });
 window.addEventListener("hashchange", followAddress);
 window.addEventListener("popstate", followAddress);
-listenToKeys(close);
+listenToKeys(close, () => inquiry.ask.focus());
+listing.listen();
+inquiry.listen();
+inquiry.follow();
 poll(onOverview, onSilence);

@@ -1,7 +1,8 @@
 // What is wrong, errors first, each with its way out; Envoy's own refusals in front.
 
 import { byId, el, fill } from "./dom.js";
-import { count, objectName, place } from "./words.js";
+import { objectLink } from "./links.js";
+import { count, place } from "./words.js";
 
 const FIRST = 5;
 const STEP = 100;
@@ -63,7 +64,7 @@ export function problemItem({ severity, reason, message, path, line, source }) {
     el("div", {},
       el("p", { class: "message" }, message),
       el("p", { class: "where" },
-        el("span", {}, objectName(source)),
+        objectLink(source, path),
         el("code", {}, place(source, line)),
         path ? el("code", {}, path) : null,
         el("span", { class: "quiet" }, reason))));

@@ -1,7 +1,8 @@
 // One window of the routing table as elements: listeners, their hosts, their routes.
 
 import { bar, el } from "./dom.js";
-import { conditions, endpointCount, percent, plain, place } from "./words.js";
+import { objectLink, routeAddress } from "./links.js";
+import { conditions, endpointCount, percent, plain, place, shareOf } from "./words.js";
 
 const KINDS = { exact: "exact", regex: "regex", prefix: "prefix", segment_prefix: "segments" };
 
@@ -35,13 +36,14 @@ function hostGroup(listener, host, before) {
 
 function routeRow(listener, host, route, previous) {
   const inGroup = isShared(route) && previous?.group === route.group;
-  const link = el("a", { class: "route", href: `#route=${encodeURIComponent(route.name)}`, tabindex: "-1",
-    "data-name": route.name, "data-key": `${hostKey(listener, host)}\n${route.name}` },
+  return el("li", { class: inGroup ? "row in-group" : "row" },
     el("span", { class: "order" }, route.order + 1),
-    el("span", { class: "match" }, pathLine(route.match), conditionLine(route.match)),
+    el("a", { class: "route match", href: routeAddress(route.name), tabindex: "-1",
+      "data-name": route.name, "data-key": `${hostKey(listener, host)}\n${route.name}` },
+    pathLine(route.match), conditionLine(route.match)),
     el("span", { class: "to" }, target(route), extras(route)),
-    el("span", { class: "from quiet" }, el("span", {}, route.source?.name), el("span", {}, shortPlace(route.source))));
-  return el("li", inGroup ? { class: "in-group" } : {}, link);
+    el("span", { class: "from quiet" }, route.source ? objectLink(route.source, "", route.source.name) : null, el("span", {}, shortPlace(route.source))),
+    el("span", { class: "live", "data-live-of": route.name }));
 }
 
 /** Methods and path. */
@@ -65,15 +67,14 @@ export function target(route) {
     const answer = plain(route[route.action] ?? { status: route.status });
     return el("span", { class: "action" }, el("strong", {}, route.action), answer ? el("span", {}, answer) : null);
   }
-  const all = route.backends.reduce((sum, backend) => sum + (backend.weight ?? 0), 0);
-  return el("span", { class: "backends" }, route.backends.map((backend) => backendLine(backend, all, route.backends.length)));
+  return el("span", { class: "backends" }, route.backends.map((backend) => backendLine(backend, route.backends)));
 }
 
-function backendLine(backend, all, howMany) {
-  const part = all ? (100 * (backend.weight ?? 0)) / all : 0;
+function backendLine(backend, all) {
+  const part = shareOf(backend, all);
   const endpoints = endpointCount(backend);
   return el("span", { class: "backend" },
-    howMany > 1 ? [bar(part), el("span", { class: "share" }, percent(part))] : null,
+    all.length > 1 ? [bar(part), el("span", { class: "share" }, percent(part))] : null,
     el("span", { class: "service" }, backend.service),
     endpoints === 0 ? el("span", { class: "flag bad" }, "no endpoints") : null);
 }

@@ -80,7 +80,7 @@ export class Table {
     while (this.windows.length < amount) {
       const index = this.windows.length;
       const element = el("div", { class: "window", "data-index": index });
-      this.windows.push({ index, element, near: false, drawn: null, last: "" });
+      this.windows.push({ index, element, near: false, drawn: null, answer: null, last: "" });
       this.root.append(element);
       this.observer.observe(element);
     }
@@ -120,6 +120,7 @@ export class Table {
     const text = JSON.stringify(answer.listeners);
     const before = this.windows[part.index - 1]?.last ?? "";
     if (part.drawn === text + before) return;
+    part.answer = answer;
     const focused = part.element.contains(document.activeElement) ? document.activeElement.dataset.key : null;
     fill(part.element, ...sections(answer.listeners, before));
     if (focused) part.element.querySelector(`[data-key="${CSS.escape(focused)}"]`)?.focus({ preventScroll: true });
@@ -127,12 +128,19 @@ export class Table {
     part.drawn = text + before;
     part.last = lastHost(answer.listeners);
     this.onDraw(part.element);
+    this.goOn(this.windows[part.index + 1]);
+  }
+
+  // A window that was drawn before the one above it could not know whether its first host had a heading there.
+  goOn(next) {
+    if (next?.drawn) this.draw(next, next.answer);
   }
 
   empty(part) {
     part.element.style.height = `${part.element.offsetHeight}px`;
     fill(part.element);
     part.drawn = null;
+    part.answer = null;
   }
 }
 

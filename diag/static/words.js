@@ -98,9 +98,43 @@ export function endpointCount(backend) {
   return typeof backend.endpoints === "number" ? backend.endpoints : null;
 }
 
+/** A sentence whose percentages stay in one line. */
+export function unbroken(text) {
+  return text.replaceAll(" %", "\u00a0%");
+}
+
 /** A share in percent, without needless decimals. */
 export function percent(value) {
   return `${Number(value.toFixed(1))} %`;
+}
+
+/** A host's pattern as people say it. */
+export function hostText(hostname) {
+  return hostname === "*" ? "any host" : hostname ?? "no host";
+}
+
+/** A backend's part of its route, in percent. */
+export function shareOf(backend, all) {
+  const sum = all.reduce((total, { weight }) => total + (weight ?? 0), 0);
+  return sum ? (100 * (backend.weight ?? 0)) / sum : 0;
+}
+
+/** Which revision an answer is of, and whether Envoy has that one. */
+export function revisionText(revision, hasChanged, envoy) {
+  const isLive = !envoy || envoy.acknowledged || envoy.acknowledged_revision >= revision;
+  return `${hasChanged ? "Changed with" : "As of"} revision ${revision}${isLive ? "" : ", which Envoy has not acknowledged yet"}`;
+}
+
+/** A question that does not fit into an address. */
+export function tooLong(length, longest) {
+  return `This question takes ${number.format(length)} characters of an address, and ${number.format(longest)} fit. Leave out what decides nothing, such as cookies and data.`;
+}
+
+/** Why there is no answer to a question. What the server says of a wrong question says it best. */
+export function refusal({ message, status, body }) {
+  if (status === 400 && body.error) return message;
+  if (status === 404) return "This server can’t explain requests: it is older than this page.";
+  return `No answer: ${message}. The question is asked again when there is one.`;
 }
 
 function notConnected(revision, envoy) {

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tests.bench import cluster, cluster_flips, cold, edits, soak
+from tests.bench import cluster, cluster_flips, cold, edits, soak, traffic
 from tests.bench.backends import backends
 from tests.bench.layouts import Layout
 from tests.bench.report import Figure
@@ -18,6 +18,7 @@ FEWEST_ROUNDS = 16
 CLUSTER_ROUNDS = 24
 MANY, HOSTS = 10_000, 1_000
 FEW_BACKENDS, SOAK_BACKENDS = 4, 6
+TRAFFIC_MAPPINGS, TRAFFIC_ROUNDS = 500, 10
 _DEAD = "127.1.{}.{}:9"
 """Addresses of this machine where nobody listens: distinct backends that are never asked."""
 
@@ -76,6 +77,13 @@ def random_edits(wishes: Wishes, folder: Path) -> Found:
         return Found(*soak.measure(wishes.random_edits, folder / "soak", ports, wishes.seed))
 
 
+def live_traffic(wishes: Wishes, folder: Path) -> Found:
+    """Full load with and without counting requests by route."""
+    with _few(folder) as services:
+        layout = Layout(TRAFFIC_MAPPINGS, 0, services)
+        return Found(traffic.measure(layout, wishes.rounds or TRAFFIC_ROUNDS, folder / "traffic"))
+
+
 def on_cluster(wishes: Wishes, folder: Path) -> Found:
     """One path of an Ingress edited among many on a real cluster, and flips under load."""
     found = Found()
@@ -86,7 +94,7 @@ def on_cluster(wishes: Wishes, folder: Path) -> Found:
     return Found(found.figures + figures, faults)
 
 
-PARTS = {"edit": edit, "cold": start, "soak": random_edits}
+PARTS = {"edit": edit, "cold": start, "soak": random_edits, "traffic": live_traffic}
 ALL_PARTS = {**PARTS, "cluster": on_cluster}
 """Those that need a cluster are run only when they are asked for."""
 

@@ -47,6 +47,7 @@ def page(page_server: Page) -> Iterator[Page]:
     """A watcher with five routes and nothing wrong. Afterwards the console must hold no complaint."""
     page_server.watcher.revision += 1
     page_server.watcher.fill(5, 0)
+    page_server.watcher.traffic, page_server.watcher.explain = {}, lambda answer: answer
     complaints(page_server.browser)
     yield page_server
     page_server.start_watcher()

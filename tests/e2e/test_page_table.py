@@ -153,8 +153,8 @@ def test_given_a_phone_and_long_names_then_nothing_is_wider_than_the_screen(
 
 def test_given_a_screen_reader_then_everything_to_press_has_a_name_and_the_parts_are_landmarks(page: Page) -> None:
     page.open("#route=default%2Fcart-1")
-    page.until(lambda: "Try it" in page.text("details"))
-    unnamed = """[...document.querySelectorAll('a, button, input')]
+    page.until(lambda: "What would match here" in page.text("details"))
+    unnamed = """[...document.querySelectorAll('a, button, input, textarea, select')]
         .filter((one) => !one.textContent.trim() && !one.ariaLabel && !one.labels?.length).length"""
     assert page.run(unnamed) == 0
     assert page.run("['header', 'main', 'aside', 'footer'].every((tag) => document.querySelector(tag))")

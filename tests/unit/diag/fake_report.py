@@ -19,6 +19,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import fake_data
+import fake_explain
 from fake_data import Json
 
 Reply = tuple[int, str, bytes]
@@ -34,6 +35,9 @@ class FakeWatcher:
     overview: Json = field(default_factory=dict)
     health: Json = field(default_factory=lambda: {"alive": True, "ready": True, "message": "", "diagnostics": {}})
     ready_made: dict[str, bytes] = field(default_factory=dict)
+    traffic: Json | None = field(default_factory=dict)
+    explain: Callable[[Json], Json] = lambda answer: answer
+    """What becomes of each answer on questions, objects, examples and traffic before it is sent."""
     asked: list[str] = field(default_factory=list)
     before: Callable[[str], None] = lambda _path: None
 
@@ -57,7 +61,8 @@ class FakeWatcher:
         self.asked.append(target)
         url = urlsplit(target)
         self.before(url.path)
-        query = {name: values[0] for name, values in parse_qs(url.query).items()}
+        values = parse_qs(url.query, keep_blank_values=True)
+        query = {name: given[0] for name, given in values.items()}
         if url.path in self.ready_made:
             return 200, "application/json", self.ready_made[url.path]
         if url.path == "/metrics":
@@ -68,7 +73,15 @@ class FakeWatcher:
             "/routes": lambda: self._routes(query),
             "/problems": lambda: {"revision": self.revision, "problems": self.problems},
             "/objects": lambda: {"revision": self.revision, "objects": [], "asked": query},
+            "/explain": lambda: self.explain(fake_explain.explanation(values, self.revision)),
+            "/object": lambda: self.explain(fake_explain.item(values, self.revision)),
+            "/example": lambda: self.explain(fake_explain.examples(query["route"])),
+            "/traffic": lambda: self.explain(fake_explain.traffic(query.get("route"), self.traffic or {})),
         }
+        if " " in query.get("url", ""):
+            return 400, "application/json", b'{"error": "a URL has no spaces: write %20"}'
+        if query.get("name") == "gone" or (url.path == "/traffic" and self.traffic is None):
+            return 404, "application/json", b'{"error": "no such object"}'
         made = documents.get(url.path)
         return (200, "application/json", json.dumps(made()).encode()) if made else (404, "application/json", b"{}")
 

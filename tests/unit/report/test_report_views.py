@@ -8,7 +8,7 @@ from ambassador.compile.pipeline import Compiler
 from ambassador.model.config_snapshot import ConfigSnapshot, SourceState
 from ambassador.model.keys import ObjectKey, file_key
 from ambassador.model.objects import SourceObject
-from ambassador.model.origins import Origin
+from ambassador.model.origins import Excerpt, Origin
 from ambassador.model.problems import FieldPath, Problem, Reason, Severity
 from ambassador.report import render
 from ambassador.report.revision import Revision
@@ -23,6 +23,9 @@ class Lines:
 
     def line(self, key: ObjectKey, path: FieldPath) -> int | None:
         return 10 * len(key.name) + len(path)
+
+    def excerpt(self, key: ObjectKey) -> Excerpt | None:
+        return None
 
 
 def ours(kind: str, name: str, spec: object) -> SourceObject:

@@ -1,0 +1,28 @@
+"""What `ambassador diff` stands on: two sets of manifests compiled offline, the second one as an edit of the first."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from ambassador.app import compiler_for
+from ambassador.model import config_snapshot
+from ambassador.report.difference_view import Side, difference_view
+from ambassador.report.revision import Revision
+from ambassador.settings import Settings
+from ambassador.sources.folder import load
+
+
+def diff(old: Path, new: Path, settings: Settings) -> dict[str, Any]:
+    """What changes for requests between two files or folders, as JSON-able values.
+
+    Raises:
+        UsageError: a path can't be read.
+    """
+    before, after = load([old]), load([new])
+    compiler = compiler_for(replace(settings, kubernetes=False))
+    was = compiler.compile(before.objects)
+    # One compiler for both: what did not change is not compiled again, and is known to be the same.
+    now = compiler.compile(config_snapshot.diff(before.objects, after.objects))
+    return difference_view(Side(Revision(1, before, was), str(old)), Side(Revision(2, after, now), str(new)))

@@ -1,0 +1,180 @@
+"""An explanation as contract JSON. Sources and lines are joined only here; what authorizes a client is never shown."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import parse_qsl
+
+from ambassador.explain.curl import asked, shown, to_curl
+from ambassador.explain.evaluate import Prepared, explain
+from ambassador.explain.explanation import Candidate, Condition, ConditionKind, Explanation, NearMiss, Step, StepKind
+from ambassador.explain.understand import BadRequest, Understood, remarks, understand
+from ambassador.explain.words import endpoints_of
+from ambassador.ir.route import Forward, Route
+from ambassador.ir.virtual_host import Domain
+from ambassador.model.keys import ObjectKey
+from ambassador.model.problems import FieldPath, dotted
+from ambassador.report.condition_fields import backend_field, condition_field, hostname_field
+from ambassador.report.render import DEFAULT_HOST, Json, source
+from ambassador.report.revision import Revision
+
+_PATH = Condition(ConditionKind.PATH)
+
+
+def explain_query(text: str) -> Understood:
+    """The question in the query of an address: `url` or `curl`, `method`, `header` (repeatable), `client_ip`.
+
+    Raises:
+        BadRequest: it is none, or one parameter is given twice.
+    """
+    given: dict[str, list[str]] = {}
+    for name, value in parse_qsl(text, keep_blank_values=True):
+        given.setdefault(name, []).append(value)
+    for name in ("url", "curl", "method", "client_ip"):
+        if len(given.get(name, ())) > 1:
+            raise BadRequest(f"{name} is given {len(given[name])} times; give it once")
+    question = "".join(given.get("url", ()) or given.get("curl", ()))
+    if not question.strip():
+        raise BadRequest("url is missing: give the URL of a request, or a curl command line as curl")
+    method, client = ("".join(given.get(name, ())) for name in ("method", "client_ip"))
+    return asked(question, method, tuple(given.get("header", ())), client)
+
+
+def explain_view(revision: Revision, prepared: Prepared, understood: Understood) -> Json:
+    """The answer to a question.
+
+    Raises:
+        BadRequest: what is asked about is no request.
+    """
+    request = understand(understood.question)
+    told = explain(prepared, request)
+    joined = _Joined(revision, told)
+    headers = [[name, shown(name, value)] for name, value in request.headers]
+    return {
+        "request": {
+            "url": request.url,
+            "scheme": request.scheme,
+            "host": request.host,
+            "port": request.port,
+            "authority": request.authority,
+            "path": request.path,
+            "method": request.method,
+            "headers": headers,
+            "client_ip": request.client,
+            "server_name": request.server_name,
+        },
+        "revision": revision.number,
+        "listener": told.listener.label if told.listener else None,
+        "hostname": told.domain.pattern if told.domain else None,
+        "outcome": told.outcome.value,
+        "status": told.status,
+        "summary": told.summary,
+        "steps": [joined.step(one) for one in told.steps],
+        "winner": joined.winner(told.winner) if told.winner else None,
+        "alternatives": [
+            {"route": one.route.name, "share": one.share, "source": joined.source_of(one.route)}
+            for one in told.alternatives
+        ],
+        "candidates": [joined.candidate(one) for one in told.candidates],
+        "total": told.total,
+        "omitted": told.total - len(told.candidates),
+        "near": [joined.near(one) for one in told.near],
+        "notes": [*understood.notes, *remarks(understood.question)],
+        "curl": to_curl(request),
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class _Joined:
+    """An explanation with the revision whose objects it is about."""
+
+    revision: Revision
+    told: Explanation
+
+    def step(self, step: Step) -> Json:
+        key, path = self._place(step.kind)
+        return {"kind": step.kind.value, "name": step.name, "because": step.because, **self._at(key, path)}
+
+    def candidate(self, one: Candidate) -> Json:
+        key = self._key(one.route, self.told.domain)
+        path = condition_field(*self._content(key), one.route, one.condition or _PATH)
+        return {
+            "route": one.route.name,
+            "order": one.order,
+            "matched": one.matched,
+            "because": one.because,
+            **self._at(key, path),
+        }
+
+    def winner(self, one: Candidate) -> Json:
+        after = self.told.after
+        return {
+            **self.candidate(one),
+            "backends": self._backends(one.route, after.share),
+            "share": after.share,
+            "rewritten": {"path": after.path, "host": after.host},
+            "location": after.location,
+            "steps": list(after.acts),
+        }
+
+    def near(self, one: NearMiss) -> Json:
+        return {
+            "route": one.route.name,
+            "source": self._source(self._key(one.route, one.domain)),
+            "listener": one.listener.label,
+            "hostname": one.domain.pattern,
+            "because": one.because,
+        }
+
+    def source_of(self, route: Route) -> Json:
+        """Where a route of this host comes from."""
+        return self._source(self._key(route, self.told.domain))
+
+    def _backends(self, route: Route, share: int) -> list[Json]:
+        if not isinstance(route.action, Forward):
+            return []
+        gateway = self.revision.compiled.gateway
+        name = route.action.cluster
+        endpoints = endpoints_of(gateway, gateway.clusters.get(name))
+        return [{"service": route.action.service, "weight": share, "cluster": name, "endpoints": endpoints}]
+
+    def _place(self, kind: StepKind) -> tuple[ObjectKey | None, FieldPath]:
+        """The object and field that a station is about."""
+        told, domain, winner = self.told, self.told.domain, self.told.winner
+        if kind is StepKind.LISTENER:
+            return (told.listener.source if told.listener else None), ("spec", "port")
+        if kind is StepKind.CERTIFICATE:
+            return self._secret(), ("metadata", "name")
+        if kind is StepKind.HOST:
+            host = domain.host if domain else None
+            return host, hostname_field(*self._content(host), domain.pattern if domain else "")
+        if winner is None:
+            return None, ()
+        key = self._key(winner.route, domain)
+        if kind is StepKind.ROUTE:
+            return key, condition_field(*self._content(key), winner.route, winner.condition or _PATH)
+        return key, backend_field(*self._content(key), winner.route)
+
+    def _secret(self) -> ObjectKey | None:
+        chain = self.told.chain
+        namespace, _, name = (chain.certificates[0] if chain and chain.certificates else "").partition("/")
+        key = ObjectKey("Secret", namespace, name)
+        return key if key in self.revision.config.objects else None
+
+    def _key(self, route: Route, domain: Domain | None) -> ObjectKey | None:
+        return route.source or (domain.host if domain else None)
+
+    def _content(self, key: ObjectKey | None) -> tuple[str, Mapping[str, Any]]:
+        found = self.revision.config.objects.get(key) if key else None
+        return (key.kind if key else ""), (found.content if found else {})
+
+    def _source(self, key: ObjectKey | None) -> Json:
+        return source(key, self.revision.config.origins) if key else DEFAULT_HOST
+
+    def _at(self, key: ObjectKey | None, path: FieldPath) -> Json:
+        if key is None:
+            return {"source": None, "path": "", "line": None}
+        origins = self.revision.config.origins
+        return {"source": source(key, origins), "path": dotted(path), "line": origins.line(key, path)}

@@ -1,0 +1,129 @@
+"""What has arrived since this watcher began, by route. One thread writes, others read; neither waits long.
+
+Bounded: routes that are gone are forgotten, and there is an end to the number of routes and of samples of each.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import islice
+
+import orjson
+
+from ambassador.traffic.counts import SLOT_SECONDS, SLOTS, Count, Counter
+from ambassador.traffic.redact import redacted_authority, redacted_path
+from ambassador.traffic.wire import Entry, Request, request_of
+
+UNROUTED = ""
+"""Stands for the route of requests that no route took."""
+MOST_ROUTES = 60_000
+_READ_AT_ONCE = 256
+_LONGEST_DETAILS = 200
+
+Answer = tuple[str, int]
+"""Route and status."""
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """`dropped`: requests that were not counted by route. `seconds`: how far back what is called recent goes."""
+
+    since: float
+    requests: int
+    dropped: int
+    seconds: float
+
+
+@dataclass(slots=True)
+class Book:
+    """`since`: when it was begun; all times are seconds since the epoch."""
+
+    since: float
+    _counters: dict[str, Counter] = field(default_factory=dict)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+    _requests: int = 0
+    _dropped: int = 0
+
+    def enter(self, entries: Iterable[Entry], now: float) -> int:
+        """Counts requests and keeps a few as samples; how many they were."""
+        groups: dict[Answer, list[Entry]] = {}
+        for entry in entries:
+            groups.setdefault((entry.common.route, entry.response.code.value), []).append(entry)
+        number = sum(len(group) for group in groups.values())
+        with self._lock:
+            self._requests += number
+            for (route, status), group in groups.items():
+                self._enter_group(route, status, group, now)
+        return number
+
+    def drop(self, number: int) -> None:
+        """Notes requests that nobody had the time to look at."""
+        with self._lock:
+            self._requests += number
+            self._dropped += number
+
+    def _enter_group(self, route: str, status: int, group: Sequence[Entry], now: float) -> None:
+        counter = self._counters.get(route)
+        if counter is None:
+            if len(self._counters) >= MOST_ROUTES:
+                self._dropped += len(group)
+                return
+            counter = self._counters[route] = Counter()
+        counter.add(status, len(group), now)
+        granted = counter.may_sample(len(group), now)
+        if granted:
+            counter.keep(tuple(_sample(one) for one in _spread(group, granted)))
+
+    def forget_all_but(self, routes: Collection[str]) -> None:
+        """Forgets routes that are not among these."""
+        with self._lock:
+            gone = [route for route in self._counters if route not in routes and route != UNROUTED]
+            for route in gone:
+                del self._counters[route]
+
+    def totals(self, now: float) -> Totals:
+        """What is true of all requests together."""
+        with self._lock:
+            seconds = (SLOTS - 1) * SLOT_SECONDS + now % SLOT_SECONDS
+            return Totals(self.since, self._requests, self._dropped, max(1.0, min(seconds, now - self.since)))
+
+    def counts(self, now: float) -> Mapping[str, Count]:
+        """All routes that something arrived at."""
+        with self._lock:
+            counters = list(self._counters.items())
+        return dict(self._in_turns(counters, now))
+
+    def _in_turns(self, counters: list[tuple[str, Counter]], now: float) -> Iterator[tuple[str, Count]]:
+        """The lock is given back now and then: who writes must not wait for ten thousand routes."""
+        left = iter(counters)
+        while some := list(islice(left, _READ_AT_ONCE)):
+            with self._lock:
+                found = [(route, counter.count(now)) for route, counter in some]
+            yield from found
+
+    def samples(self, route: str) -> tuple[Request, ...]:
+        """The newest requests of a route, redacted, newest first."""
+        counter = self._counters.get(route)
+        kept = () if counter is None else counter.samples
+        return tuple(sorted((_request(one) for one in kept), key=lambda one: -one.time))
+
+
+def _spread(group: Sequence[Entry], number: int) -> Sequence[Entry]:
+    """So many of a group, from its end to its beginning, as far from each other as can be."""
+    step = len(group) / number
+    return [group[-1 - int(turn * step)] for turn in range(number)]
+
+
+def _sample(entry: Entry) -> bytes:
+    time, method, authority, path, status, flags, details, milliseconds, backend = request_of(entry)
+    where = (redacted_authority(authority), redacted_path(path))
+    shown = (time, method, *where, status, flags, details[:_LONGEST_DETAILS], milliseconds, backend)
+    # A copy: what orjson returns goes on holding the 4 KiB that it was written in.
+    return bytes(memoryview(orjson.dumps(shown)))
+
+
+def _request(sample: bytes) -> Request:
+    time, method, authority, path, status, flags, *rest = orjson.loads(sample)
+    return Request(time, method, authority, path, status, tuple(flags), *rest)

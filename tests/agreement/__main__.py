@@ -1,0 +1,31 @@
+"""As many random cases as one likes, with any seed: `python -m tests.agreement --cases 10000`."""
+
+from __future__ import annotations
+
+import argparse
+import random
+import sys
+import time
+
+from tests.agreement.hunt import hunt
+from tests.agreement.lab import running_lab
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m tests.agreement", description=__doc__)
+    parser.add_argument("--cases", type=int, default=10_000, help="how many requests (default: %(default)s)")
+    parser.add_argument("--seed", type=int, default=random.randrange(2**32), help="which ones; any when not given")
+    options = parser.parse_args()
+    started = time.monotonic()
+    with running_lab() as lab:
+        hunted = hunt(lab, options.cases, options.seed)
+    took = time.monotonic() - started
+    disagreements = "one disagreement" if hunted.found else "no disagreement"
+    print(f"seed {options.seed}: {hunted.cases} cases on {hunted.tables} tables in {took:.0f} s, {disagreements}")
+    if hunted.found:
+        print(hunted.found)
+    return 1 if hunted.found else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

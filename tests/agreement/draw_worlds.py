@@ -1,0 +1,47 @@
+"""Random worlds: a few objects of each kind that meet on the same few hosts and paths."""
+
+from __future__ import annotations
+
+from hypothesis import strategies as st
+
+from tests.agreement.draw_around import (
+    CERTIFICATES,
+    SERVICE,
+    contexts,
+    guard,
+    hosts,
+    ingresses,
+    listeners,
+    modules,
+    secret,
+)
+from tests.agreement.draw_mappings import families
+from tests.agreement.draws import chance
+from tests.agreement.world import CLIENTS, Manifest, World
+
+
+@st.composite
+def worlds(draw: st.DrawFn) -> World:
+    found: list[Manifest] = []
+    for number in range(draw(st.integers(1, 7))):
+        found += draw(families(number))
+    if chance(draw, 3):
+        found += [draw(ingresses(number)) for number in range(draw(st.integers(1, 3)))]
+    if chance(draw, 2):
+        found += [draw(hosts(number)) for number in range(draw(st.integers(1, 4)))]
+    if chance(draw, 3):
+        found += [draw(listeners(number)) for number in range(draw(st.integers(1, 3)))]
+    if chance(draw, 4):
+        found.append(draw(modules()))
+    if chance(draw, 8):
+        found.append(draw(contexts()))
+    if chance(draw, 20):
+        found.append(guard())
+    return World((*found, *_needed(found)))
+
+
+def _needed(found: list[Manifest]) -> list[Manifest]:
+    """What the others refer to."""
+    text = repr(found)
+    secrets = [secret(name) for name in (*CERTIFICATES, CLIENTS) if f"'{secret(name)['metadata']['name']}'" in text]
+    return [*secrets, *(SERVICE if "'web'" in text else ())]

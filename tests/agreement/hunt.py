@@ -1,0 +1,56 @@
+"""Random cases until there are enough different ones, or one on which the evaluator and Envoy do not agree."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from hypothesis import HealthCheck, given, seed, settings
+
+from tests.agreement.lab import Lab
+from tests.agreement.scene import Scene, scenes
+from tests.agreement.trial import Disagreement, Enough, Trial
+
+_REQUESTS = 12
+"""Requests of one table."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hunted:
+    """How many different cases were tried, on how many tables. `found`: the first disagreement, made simple."""
+
+    cases: int
+    tables: int
+    found: str = ""
+
+
+def hunt(lab: Lab, cases: int, number: int) -> Hunted:
+    """At least so many cases; the same ones for the same number."""
+    trial = Trial(lab)
+    before = lab.tables
+    found = ""
+    while trial.cases < cases and not found:
+        # What is drawn repeats itself now and then, so one round may not be enough.
+        found = _round(trial, -(-(cases - trial.cases) // _REQUESTS), number)
+        number += 1
+    return Hunted(trial.cases, lab.tables - before, found)
+
+
+def _round(trial: Trial, tables: int, number: int) -> str:
+    @seed(number)
+    @settings(
+        max_examples=tables,
+        database=None,
+        deadline=None,
+        print_blob=False,
+        report_multiple_bugs=False,
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(scenes(_REQUESTS))
+    def agree(scene: Scene) -> None:
+        trial.judge(scene)
+
+    try:
+        agree()
+    except (Disagreement, Enough):
+        return trial.simplest
+    return ""
