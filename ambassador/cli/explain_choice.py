@@ -8,6 +8,7 @@ from typing import Any
 Json = dict[str, Any]
 
 MOST = 12
+MOST_OTHERS = 6
 # The fields of a route's path: where another one decided, the path had matched.
 _PATHS = ("prefix", "path", "regex")
 
@@ -41,9 +42,12 @@ def choice(answer: Json, *, everything: bool) -> Choice:
     total = max(len(rows), int(answer.get("total") or 0))
     if everything or len(rows) <= MOST:
         return Choice(tuple(rows), total)
-    at = next((number for number, row in enumerate(rows) if row.kind == "winner"), 0)
-    ranks = sorted(range(len(rows)), key=lambda number: (_rank(rows[number]), abs(number - at)))
-    return Choice(tuple(rows[number] for number in sorted(ranks[:MOST])), total, foldable=True)
+    near = [number for number, row in enumerate(rows) if _is_near(row)]
+    at = next((number for number in near if rows[number].kind == "winner"), near[0] if near else 0)
+    near.sort(key=lambda number: (rows[number].kind not in ("winner", "share"), abs(number - at)))
+    others = sorted(set(range(len(rows))) - set(near), key=lambda number: abs(number - at))
+    shown = near[:MOST] + others[: max(0, min(MOST_OTHERS, MOST - len(near)))]
+    return Choice(tuple(rows[number] for number in sorted(shown)), total, foldable=True)
 
 
 def _row(candidate: Json, winner: object, sharing: set[object]) -> Row:
@@ -55,9 +59,7 @@ def _row(candidate: Json, winner: object, sharing: set[object]) -> Row:
     return Row("late" if candidate.get("matched") else "lost", candidate)
 
 
-def _rank(row: Row) -> int:
-    if row.kind in ("winner", "share"):
-        return 0
+def _is_near(row: Row) -> bool:
+    """Whether the route takes the request, or would if it were asked, or if one condition behind its path held."""
     last = str(row.candidate.get("path") or "").rpartition(".")[2].partition("[")[0]
-    nearly = row.kind == "lost" and last != "" and last not in _PATHS
-    return 1 if nearly else 2 if row.kind == "late" else 3
+    return row.kind != "lost" or (last != "" and last not in _PATHS)

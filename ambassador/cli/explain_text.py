@@ -52,7 +52,8 @@ def plain(value: object) -> str:
 
 
 def _wrapped(value: object, width: int, indent: int) -> list[str]:
-    return textwrap.wrap(plain(value), max(20, width - indent), break_on_hyphens=False)
+    # Names and paths stay whole: they are copied.
+    return textwrap.wrap(plain(value), max(20, width - indent), break_on_hyphens=False, break_long_words=False)
 
 
 def _section(title: str, body: Iterable[str]) -> Iterator[str]:

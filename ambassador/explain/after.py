@@ -53,7 +53,7 @@ def _replaced(route: Route, seen: Seen, text: str) -> str:
 
 def location(route: Route, redirect: Redirect, seen: Seen) -> str:
     """The Location header of a redirect."""
-    protocol = seen.headers["x-forwarded-proto"]
+    protocol = seen.header(":scheme")
     scheme = "https" if redirect.https else protocol
     port = f":{redirect.port}" if redirect.port else ""
     host = redirect.host or _own_host(seen.authority, scheme, protocol, port)
@@ -93,9 +93,9 @@ def refused_upgrade(route: Route | None, seen: Seen) -> bool:
 def is_preflight(route: Route, seen: Seen) -> bool:
     """Whether the CORS filter answers by itself: a preflight request of an origin that may ask."""
     cors = route.features.get(CrossOrigin)
-    if cors is None or seen.method != "OPTIONS" or not seen.headers.get("access-control-request-method"):
+    if cors is None or seen.method != "OPTIONS" or not seen.header("access-control-request-method"):
         return False
-    return any(allows(origin, seen.headers.get("origin", "")) for origin in cors.origins)
+    return any(allows(origin, seen.header("origin")) for origin in cors.origins)
 
 
 def acts(listener: Listener, route: Route, cluster: Cluster | None) -> tuple[str, ...]:

@@ -37,7 +37,9 @@ def route_details(old: Route, new: Route, before: Gateway, after: Gateway) -> tu
     found = [*_match(old.match, new.match), *_scheme(old, new), *_action(old, new)]
     if old.share != new.share:
         found.append(Detail("weight", _share(old), _share(new)))
-    found += feature_details(old.features, new.features)
+    same_action = type(old.action) is type(new.action)
+    # What acts on forwarded requests only goes with the action.
+    found += [one for one in feature_details(old.features, new.features) if same_action or one.new]
     cluster = list(_cluster(_cluster_of(old, before), _cluster_of(new, after)))
     if any(one.what == _BACKEND for one in found):
         cluster = [one for one in cluster if one.what != _ADDRESS]
@@ -76,14 +78,16 @@ def feature_details(old: FeatureBag, new: FeatureBag) -> Iterator[Detail]:
 def _feature(name: str, old: FeatureConfig | None, new: FeatureConfig | None) -> Iterator[Detail]:
     for field in fields(old or new):  # type: ignore[arg-type]
         before, after = (getattr(one, field.name) if one else None for one in (old, new))
-        if before == after:
+        if before == after or (_is_nothing(before) and _is_nothing(after)):
             continue
-        what = f"{name} {field.name.replace('_', ' ')}"
         was, now = text_of(before), text_of(after)
-        if not was and not now and (old is None or new is None):
-            continue
         # Secrets that differ look the same.
-        yield Detail(what, was, now if now != was else f"{now} (another value)")
+        yield Detail(f"{name} {field.name.replace('_', ' ')}", was, now if now != was else f"{now} (another value)")
+
+
+def _is_nothing(value: object) -> bool:
+    """Whether a field says no more than that its feature is not there."""
+    return value is None or value is False or value in ((), "")
 
 
 def _cluster_of(route: Route, gateway: Gateway) -> Cluster | None:

@@ -90,13 +90,12 @@ def _no_host(prepared: Prepared, request: Request, place: _Place) -> Explanation
 
 
 def _not_found(prepared: Prepared, request: Request, place: _Place, so_far: Explanation, last: Step) -> Explanation:
-    status = 403 if place.seen.upgrade else 404
-    answer = Step(StepKind.ANSWER, str(status), f"Envoy answers {status} by itself.")
+    answer = Step(StepKind.ANSWER, "404", "Envoy answers 404 by itself.")
     return replace(
         so_far,
-        summary=words.answered(request, status, last.because),
-        outcome=Outcome.RESPOND if place.seen.upgrade else Outcome.NOT_FOUND,
-        status=status,
+        summary=words.answered(request, 404, last.because),
+        outcome=Outcome.NOT_FOUND,
+        status=404,
         listener=place.listener,
         chain=place.chain,
         near=(*so_far.near, *_elsewhere(prepared, request, place, None)),
@@ -124,7 +123,8 @@ def _on_host(prepared: Prepared, request: Request, place: _Place, served: Served
         steps=(host_step,),
     )
     if winner is None:
-        none = "It has no routes." if not index.routes else words.nobody_takes(len(index.routes))
+        count = len(index.routes)
+        none = words.nobody_takes(count) if count else f"No route is for {place.seen.host or 'an empty host'}."
         return _not_found(prepared, request, place, base, Step(StepKind.ROUTE, "no route", none))
     return _taken(prepared, base, place, asked)
 

@@ -5,9 +5,10 @@ Sources: Envoy's PathMatcher, HeaderUtility, ConfigUtility::matchQueryParams; re
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 
+from ambassador.explain.curl import shown
 from ambassador.explain.explanation import Condition, ConditionKind
 from ambassador.explain.seen import Seen
 from ambassador.features.patterns import full_match
@@ -58,26 +59,27 @@ def _failures(route: Route, seen: Seen) -> Iterator[Failure]:
 
 
 def _failed_values(match: RouteMatch, seen: Seen) -> Iterator[Failure]:
-    if match.method and not value_holds(match.method, seen.headers):
+    if match.method and not value_holds(match.method, (seen.method,)):
         yield Failure(Condition(ConditionKind.METHOD), f"The method is {seen.method}, not {_wanted(match.method)}.")
     for header in match.headers:
-        if not value_holds(header, seen.headers):
+        values = seen.headers.get(header.name, ())
+        if not value_holds(header, values):
             kind = ConditionKind.AUTHORITY if header.name == ":authority" else ConditionKind.HEADER
-            yield Failure(Condition(kind, header.name), value_words("header", header, seen.headers))
+            yield Failure(Condition(kind, header.name), value_words("header", header, values))
     for parameter in match.query:
-        if not value_holds(parameter, seen.query):
-            found = value_words("query parameter", parameter, seen.query)
+        values = (seen.query[parameter.name],) if parameter.name in seen.query else ()
+        if not value_holds(parameter, values):
+            found = value_words("query parameter", parameter, values)
             yield Failure(Condition(ConditionKind.QUERY, parameter.name), found)
 
 
-def value_holds(wanted: ValueMatch, given: Mapping[str, str]) -> bool:
-    """Whether a header or query parameter is there, and as it is wanted."""
-    value = given.get(wanted.name)
-    if value is None:
-        return False
+def value_holds(wanted: ValueMatch, values: tuple[str, ...]) -> bool:
+    """Whether a header or query parameter is there, and one of its values is as it is wanted."""
     if wanted.kind is ValueKind.PRESENT:
-        return True
-    return value == wanted.value if wanted.kind is ValueKind.EXACT else full_match(wanted.value, value)
+        return bool(values)
+    if wanted.kind is ValueKind.EXACT:
+        return wanted.value in values
+    return any(full_match(wanted.value, value) for value in values)
 
 
 def deciding(route: Route) -> Condition:
@@ -104,14 +106,15 @@ def path_words(path: PathMatch, asked: str) -> str:
     return f"The path {short(asked)} does not begin with {short(path.value)}."
 
 
-def value_words(what: str, wanted: ValueMatch, given: Mapping[str, str]) -> str:
+def value_words(what: str, wanted: ValueMatch, values: tuple[str, ...]) -> str:
     """Why a header or query parameter does not meet a condition, as a sentence."""
     if wanted.name == ":authority":
-        return f"The host {short(given.get(wanted.name, ''))} does not match the pattern {short(wanted.value)}."
+        return f"The host {short(' '.join(values))} does not match the pattern {short(wanted.value)}."
     name = f"{what} {wanted.name}"
-    if wanted.name not in given:
+    if not values:
         return f"The {name} is missing; it must be {_wanted(wanted)}."
-    return f"The {name} is {short(given[wanted.name]) or 'empty'}, not {_wanted(wanted)}."
+    value = shown(wanted.name, short(given[wanted.name]))
+    return f"The {name} is {value or 'empty'}, not {_wanted(wanted)}."
 
 
 def _wanted(one: ValueMatch) -> str:

@@ -6,6 +6,7 @@ Keys of certificates are compared by digests that the compile made; they do not 
 from __future__ import annotations
 
 import base64
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -25,6 +26,9 @@ from ambassador.report.revision import Revision
 from ambassador.wire.readable import parse, readable
 from ambassador.wire.resource import EncodedResource
 from ambassador.xds.types import ResourceType
+
+
+_LINES = re.compile(r"(?<=:)\d+\b|(?<=^line )\d+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,12 +166,7 @@ def _problems(old: Side, new: Side) -> tuple[list[Json], list[Json]]:
 
 
 def _essence(one: Problem, root: str) -> tuple[str, ...]:
+    """What makes a problem the same one on both sides, wherever its lines have moved to."""
     name = one.source.name.replace(root, "")
-    return (
-        one.source.kind,
-        one.source.namespace,
-        name,
-        repr(one.path),
-        one.reason.value,
-        one.message.replace(root, ""),
-    )
+    message = _LINES.sub("", one.message.replace(root, ""))
+    return (one.source.kind, one.source.namespace, name, repr(one.path), one.reason.value, message)

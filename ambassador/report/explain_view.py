@@ -74,7 +74,12 @@ def explain_view(revision: Revision, prepared: Prepared, understood: Understood)
         "steps": [joined.step(one) for one in told.steps],
         "winner": joined.winner(told.winner) if told.winner else None,
         "alternatives": [
-            {"route": one.route.name, "share": one.share, "source": joined.source_of(one.route)}
+            {
+                "route": one.route.name,
+                "share": one.share,
+                "source": joined.source_of(one.route),
+                "backends": joined.backends(one.route, one.share),
+            }
             for one in told.alternatives
         ],
         "candidates": [joined.candidate(one) for one in told.candidates],
@@ -112,7 +117,7 @@ class _Joined:
         after = self.told.after
         return {
             **self.candidate(one),
-            "backends": self._backends(one.route, after.share),
+            "backends": self.backends(one.route, after.share),
             "share": after.share,
             "rewritten": {"path": after.path, "host": after.host},
             "location": after.location,
@@ -132,7 +137,8 @@ class _Joined:
         """Where a route of this host comes from."""
         return self._source(self._key(route, self.told.domain))
 
-    def _backends(self, route: Route, share: int) -> list[Json]:
+    def backends(self, route: Route, share: int) -> list[Json]:
+        """Where a route sends its share of the requests; nowhere when Envoy answers by itself."""
         if not isinstance(route.action, Forward):
             return []
         gateway = self.revision.compiled.gateway

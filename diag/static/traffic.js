@@ -7,6 +7,8 @@ import { rate, seldom, succeeded, success } from "./numbers.js";
 import { count } from "./words.js";
 
 const EVERY = 3000;
+// What takes long to answer is asked less often.
+const PATIENCE = 10;
 const ABSENT = 404;
 const UNROUTED = "#traffic=unrouted";
 
@@ -25,7 +27,8 @@ export class Traffic {
   }
 
   async ask() {
-    this.timer = setTimeout(() => this.again(), EVERY);
+    this.timer = -1;
+    const began = performance.now();
     try {
       this.take(await get("traffic"));
     } catch (error) {
@@ -33,6 +36,8 @@ export class Traffic {
       this.take(null);
       this.absent = error.status === ABSENT;
     }
+    const pause = Math.max(EVERY, PATIENCE * (performance.now() - began));
+    this.timer = setTimeout(() => this.again(), pause);
   }
 
   again() {

@@ -17,6 +17,8 @@ def random(told: Explanation) -> bool:
 
 def differences(told: Explanation, seen: Seen) -> tuple[str, ...]:
     """What disagrees, as sentences; nothing when both say the same."""
+    if not seen.route and _answers_without_route(told):
+        return () if seen.status == told.status else (f"status: explained as {told.status}, Envoy has {seen.status}",)
     if seen.route in routes(told) and seen.route != _winner(told):
         # An alternative, of which no more than its name is told; or nothing, where the rest of the shares goes.
         return () if seen.route or seen.status == _NOT_FOUND else (f"no route, and status {seen.status}",)
@@ -30,6 +32,12 @@ def routes(told: Explanation) -> frozenset[str]:
         return frozenset({""})
     left = 100 - told.after.share - sum(found.values())
     return frozenset({_winner(told), *found, *([""] if left > 0 else [])})
+
+
+def _answers_without_route(told: Explanation) -> bool:
+    """Whether Envoy answers before it comes to what its route would do, and says nothing of the route then."""
+    fixed = told.winner and isinstance(told.winner.route.action, DirectResponse) and told.status == _fixed(told)
+    return told.outcome is Outcome.RESPOND and not fixed
 
 
 def _winner(told: Explanation) -> str:

@@ -1,5 +1,6 @@
 """`ambassador explain` on the sample manifests, as it is typed: no instance runs."""
 
+import base64
 import json
 import subprocess
 import sys
@@ -65,3 +66,20 @@ def test_given_what_is_no_request_then_one_line_and_exit_code_2(question: str) -
     (line,) = done.stderr.splitlines()
     assert (done.returncode, done.stdout) == (2, "")
     assert line.startswith("ambassador: the ")
+
+
+@pytest.mark.parametrize("form", ["text", "json"])
+def test_given_credentials_that_decide_a_match_then_they_are_shown_nowhere(form: str, tmp_path: Path) -> None:
+    (tmp_path / "private.yaml").write_text(
+        """\
+apiVersion: getambassador.io/v3alpha1
+kind: Mapping
+metadata: {name: private}
+spec: {hostname: "*", prefix: /, service: private, headers: {authorization: Basic other}}
+"""
+    )
+    done = explain("http://me:s3cret-word@h:8080/", "--config", str(tmp_path), "--format", form)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "The header authorization is REDACTED" in done.stdout
+    assert "s3cret-word" not in done.stdout
+    assert base64.b64encode(b"me:s3cret-word").decode() not in done.stdout

@@ -164,8 +164,7 @@ def test_given_an_answer_then_it_and_its_address_can_be_copied(page: Page) -> No
     page.until(lambda: "Copied" in page.text("answer"))
 
 
-@pytest.mark.parametrize("width", [360, 375, 1280])
-@pytest.mark.parametrize("dark", [False, True])
+@pytest.mark.parametrize(("width", "dark"), [(360, False), (375, True), (1280, False)])
 def test_given_long_names_then_nothing_is_wider_than_the_screen(page: Page, width: int, dark: bool) -> None:
     def stretched(value: Any) -> Any:
         if isinstance(value, dict):

@@ -177,7 +177,7 @@ def test_given_files_then_they_are_compiled_and_asked(
     monkeypatch.setitem(sys.modules, "ambassador.app", SimpleNamespace(explain=answer))
     line = "curl --compressed -x p http://h/%zz"
     code, out, _ = outcome(capsys, line, "--config", str(tmp_path), "--config", __file__, "-H", "x: y")
-    assert (code, "and 8 more (--all shows them)" in out) == (0, True)
+    assert (code, "and 14 more (--all shows them)" in out) == (0, True)
     code, out, _ = outcome(capsys, line, "--config", str(tmp_path), "--all")
     assert (code, "r19" in out, "--all" in out) == (0, True, False)
     (paths, question, notes), _ = calls

@@ -35,6 +35,8 @@ class FakeWatcher:
     overview: Json = field(default_factory=dict)
     health: Json = field(default_factory=lambda: {"alive": True, "ready": True, "message": "", "diagnostics": {}})
     ready_made: dict[str, bytes] = field(default_factory=dict)
+    missing: tuple[str, ...] = ()
+    """Paths that there is nothing at."""
     traffic: Json | None = field(default_factory=dict)
     explain: Callable[[Json], Json] = lambda answer: answer
     """What becomes of each answer on questions, objects, examples and traffic before it is sent."""
@@ -63,6 +65,8 @@ class FakeWatcher:
         self.before(url.path)
         values = parse_qs(url.query, keep_blank_values=True)
         query = {name: given[0] for name, given in values.items()}
+        if url.path in self.missing:
+            return 404, "application/json", b"{}"
         if url.path in self.ready_made:
             return 200, "application/json", self.ready_made[url.path]
         if url.path == "/metrics":
@@ -118,10 +122,13 @@ class FakeEnvoy:
     listeners: tuple[int, int] = (1, 0)
     stats: bytes = b"# TYPE envoy_server_live gauge\nenvoy_server_live{} 1\n"
     info: bytes = b'{"state": "LIVE", "version": "9f1/1.40.0/Clean/RELEASE/BoringSSL", "uptime_current_epoch": "7380s"}'
+    clusters: bytes = b"{}"
     before: Callable[[str], None] = lambda _path: None
 
     def answer(self, target: str) -> Reply:
         self.before(target)
+        if target.startswith("/clusters?"):
+            return 200, "application/json", self.clusters
         if target == "/ready":
             return (200 if self.ready else 503), "text/plain", b"LIVE\n"
         if target.startswith("/stats?"):

@@ -1,7 +1,9 @@
 """Whatever is pasted: a request that can be sent, or one sentence that says why not; and curl lines lead back."""
 
 import re
+import time
 
+import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
@@ -173,3 +175,11 @@ def test_given_a_request_then_a_shell_reads_its_curl_line_as_words(question: Que
     assert split.words[-1] == request.url
     assert (f"::{listener}" in split.words) == bool(listener)
     assert split.notes == ()
+
+
+@pytest.mark.parametrize("piece", ["\n", "-d a ", "--zz a ", "a;", "${", "\\ ", "$a ", "'a'", "\ncurl", "`"])
+def test_given_a_long_hostile_line_then_reading_it_takes_no_more_than_time_in_proportion(piece: str) -> None:
+    line = "curl http://h " + piece * (120_000 // len(piece))
+    began = time.process_time()
+    answered(line)
+    assert time.process_time() - began < 8
