@@ -12,12 +12,28 @@ import threading
 from contextlib import suppress
 from typing import Any
 
+from gunicorn.http.errors import LimitRequestLine  # type: ignore[import-untyped]
 from gunicorn.workers.gthread import TConn, ThreadWorker  # type: ignore[import-untyped]
 
 SLOW_SLOTS = 3
 HEAD_END = b"\r\n\r\n"
 LARGEST_HEAD = 64 * 1024
 MOST_READS = 64
+_SENTENCE = (
+    b"""{"error": "the address of this question is longer than 8 KB; ask it with `ambassador explain --config`"}\n"""
+)
+TOO_LONG = b"\r\n".join(
+    (
+        b"HTTP/1.1 400 Bad Request",
+        b"Connection: close",
+        b"Content-Type: application/json",
+        b"Cache-Control: no-store",
+        b"X-Content-Type-Options: nosniff",
+        b"Content-Length: %d" % len(_SENTENCE),
+        b"",
+        _SENTENCE,
+    )
+)
 
 
 class DiagWorker(ThreadWorker):  # type: ignore[misc]
@@ -33,6 +49,14 @@ class DiagWorker(ThreadWorker):  # type: ignore[misc]
         if not kept:
             _hang_up(conn.sock)
         return kept
+
+    def handle_error(self, req: object, client: socket.socket, addr: object, exc: BaseException) -> None:
+        """What gunicorn's does, but for questions that are too long: people ask them, so they get a sentence."""
+        if not isinstance(exc, LimitRequestLine):
+            super().handle_error(req, client, addr, exc)
+            return
+        with suppress(OSError):
+            client.send(TOO_LONG, socket.MSG_DONTWAIT)
 
     def _handle_bounded(self, conn: TConn) -> object:
         if _is_whole(conn):

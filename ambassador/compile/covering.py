@@ -18,6 +18,7 @@ _PLAIN = re.compile(
     r"(?P<text>(?:[A-Za-z0-9/_~%@:,;!&'=-]|\\[!-/:-@\[-^`{-~])*)"
     r"(?P<more>\.\*|\(/\.\*\)\?|\(\?:/\.\*\)\?|)\$?"
 )
+_HEAD = re.compile(r"\^?((?:[A-Za-z0-9/_~%@:,;!&'=-]|\\[!-/:-@\[-^`{-~])*)([*+?{]?)")
 _ESCAPE = re.compile(r"\\(.)")
 
 
@@ -77,7 +78,16 @@ def plain(path: PathMatch) -> PathMatch | None:
 
 def within(path: PathMatch) -> PathMatch:
     """A path without a pattern that takes all that this one does, and maybe more."""
-    return plain(path) or PathMatch(PathKind.PREFIX, common_prefix(path.value))
+    return plain(path) or PathMatch(PathKind.PREFIX, _beginning(path.value))
+
+
+def _beginning(pattern: str) -> str:
+    """What all matches begin with. RE2 is asked only where it does not show, since that takes tens of microseconds."""
+    found = _HEAD.match(pattern)
+    if found is None or "|" in pattern:
+        return common_prefix(pattern)
+    text = _ESCAPE.sub(r"\1", found[1])
+    return text[:-1] if found[2] else text
 
 
 @lru_cache(maxsize=4096)

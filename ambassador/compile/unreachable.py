@@ -11,14 +11,14 @@ from collections.abc import Iterable, Iterator
 from itertools import islice
 
 from ambassador.compile.covering import contradiction, takes
-from ambassador.compile.group import BY_ROUTE, BY_SPOT, accepts, filing, shares
+from ambassador.compile.group import BY_LEVEL, BY_ROUTE, BY_SPOT, accepts, filing, shares
 from ambassador.compile.hosts import hosts
 from ambassador.compile.ingresses import PlannedPath
 from ambassador.compile.mappings import RoutePlan
 from ambassador.compile.memo import Read, rule
 from ambassador.compile.objects import module
 from ambassador.compile.precedence import RouteKey, ingress_key, weight
-from ambassador.compile.reach import spots, unfiled
+from ambassador.compile.reach import is_above, scopes, spots, unfiled
 from ambassador.features.path_normalization import PathNormalization
 from ambassador.ir.route import PathKind, PathMatch, Route, RouteMatch
 from ambassador.kinds.host import Labels
@@ -94,18 +94,17 @@ def _taken(read: Read, route: RouteKey, plan: RoutePlan) -> str:
     return ""
 
 
-@rule
-def any_filed(read: Read, _: None) -> bool:
-    """Whether any route is in a spot. In most installations none is, and this is all that a route asks."""
-    return bool(read(BY_SPOT.names, None))
-
-
 def _rivals(read: Read, route: RouteKey) -> Iterator[RouteKey]:
+    """Routes that may take all requests of this one; some of them are not there."""
     yield from unfiled(route)
-    if read(any_filed, None):
-        for spot in spots(route):
-            found = read(BY_SPOT.bucket, spot)
-            yield from islice(reversed(found), _MOST)
+    # In most installations no route is in any spot, and this is all that a route asks.
+    if not read(BY_LEVEL.bucket, None):
+        return
+    for scope in scopes(route):
+        if any(is_above(level, route) for level in read(BY_LEVEL.bucket, scope)):
+            for spot in spots(route, scope):
+                found = read(BY_SPOT.bucket, spot)
+                yield from islice(reversed(found), _MOST)
 
 
 @rule

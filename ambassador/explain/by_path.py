@@ -68,6 +68,8 @@ def patched(old: ByPath[T], gone: ByPath[T], came: ByPath[T]) -> ByPath[T]:
 def _patched(
     old: Mapping[str, tuple[T, ...]], gone: Mapping[str, tuple[T, ...]], came: Mapping[str, tuple[T, ...]]
 ) -> Mapping[str, tuple[T, ...]]:
+    if not gone and not came:
+        return old
     table = dict(old)
     for text in {*gone, *came}:
         # By identity: a route is not equal to one that is the same but for its host.

@@ -140,7 +140,7 @@ def _taken(prepared: Prepared, base: Explanation, place: _Place, asked: Asked) -
         base,
         outcome=found.outcome,
         status=found.status,
-        summary=words.taken(base.request, asked.takers, found.after, found.last),
+        summary=words.taken(base.request, asked.takers, found.after, found.last, empty=found.status == 503),
         winner=candidate,
         after=found.after,
         alternatives=tuple(Alternative(one.route, one.share) for one in others),

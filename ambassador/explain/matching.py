@@ -113,7 +113,7 @@ def value_words(what: str, wanted: ValueMatch, values: tuple[str, ...]) -> str:
     name = f"{what} {wanted.name}"
     if not values:
         return f"The {name} is missing; it must be {_wanted(wanted)}."
-    value = shown(wanted.name, short(given[wanted.name]))
+    value = shown(wanted.name, short(" and ".join(values)))
     return f"The {name} is {value or 'empty'}, not {_wanted(wanted)}."
 
 

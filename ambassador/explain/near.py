@@ -37,7 +37,7 @@ def on_other_hosts(
 
 def _fitting(prepared: Prepared, table: str, path: str, winner: Route | None) -> list[Neighbour]:
     known = prepared.neighbours(table)
-    if known is None or len(known.table.virtual_hosts) < 2:
+    if known is None:
         return []
     shortest = len(winner.match.path.value) if winner else -1
     name = winner.name if winner else ""

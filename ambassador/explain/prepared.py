@@ -6,7 +6,7 @@ thing twice; both get the same.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from ambassador.explain.by_path import ByPath, by_path, patched
@@ -69,19 +69,32 @@ def _same_domains(old: RouteTable, new: RouteTable) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class RouteIndex:
-    """Routes in evaluation order, and their places by path."""
+    """Routes in evaluation order: `places` by their identity, and themselves by path."""
 
     routes: tuple[Route, ...]
-    places: ByPath[int]
+    places: Mapping[int, int]
+    filed: ByPath[Route]
 
     def on_path(self, path: str) -> list[int]:
         """Places of all routes whose path condition holds, in order."""
-        return sorted(place for place in self.places.near(path) if path_holds(self.routes[place].match.path, path))
+        fits = [route for route in self.filed.near(path) if path_holds(route.match.path, path)]
+        return sorted(self.places[id(route)] for route in fits)
 
 
-def route_index(routes: tuple[Route, ...]) -> RouteIndex:
-    """Routes, ready to be looked up."""
-    return RouteIndex(routes, by_path((route.match.path, place) for place, route in enumerate(routes)))
+def route_index(routes: tuple[Route, ...], previous: RouteIndex | None = None) -> RouteIndex:
+    """Routes, ready to be looked up. Those that `previous` has as well are taken over."""
+    places = {id(route): place for place, route in enumerate(routes)}
+    if previous is None:
+        return RouteIndex(routes, places, _routes_by_path(routes))
+    gone = [route for route in previous.routes if id(route) not in places]
+    came = [route for route in routes if id(route) not in previous.places]
+    if len(gone) + len(came) > len(routes) // 4:
+        return RouteIndex(routes, places, _routes_by_path(routes))
+    return RouteIndex(routes, places, patched(previous.filed, _routes_by_path(gone), _routes_by_path(came)))
+
+
+def _routes_by_path(routes: Iterable[Route]) -> ByPath[Route]:
+    return by_path((route.match.path, route) for route in routes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +127,7 @@ def neighbours(table: RouteTable, previous: Neighbours | None = None) -> Neighbo
 
 
 _FEW = 100
+_TWO = 2
 
 
 def _routes(host: VirtualHost) -> tuple[Neighbour, ...]:
@@ -135,6 +149,7 @@ class Prepared:
     near: dict[str, Neighbours] = field(default_factory=dict)
     earlier_hosts: Mapping[str, HostIndex] = field(default_factory=dict)
     earlier_near: Mapping[str, Neighbours] = field(default_factory=dict)
+    earlier_routes: Mapping[str, RouteIndex] = field(default_factory=dict)
 
     def table(self, name: str) -> HostIndex | None:
         """The domains of a route table."""
@@ -149,14 +164,15 @@ class Prepared:
         """The routes of a virtual host. By identity: comparing lists of thousands of routes would take milliseconds."""
         found = self.routes.get(id(host))
         if found is None or found[0] is not host:
-            found = self.routes[id(host)] = (host, route_index(host.routes))
+            known = self.earlier_routes.get(host.name)
+            found = self.routes[id(host)] = (host, route_index(host.routes, known))
         return found[1]
 
     def neighbours(self, name: str) -> Neighbours | None:
         """All routes of a route table."""
         if name not in self.near:
             table = self.gateway.route_tables.get(name)
-            if table is None:
+            if table is None or len(table.virtual_hosts) < _TWO:
                 return None
             self.near[name] = neighbours(table, self.earlier_near.get(name))
         return self.near[name]
@@ -172,4 +188,6 @@ def prepare(gateway: Gateway, previous: Prepared | None = None) -> Prepared:
     routes = {place: one for place, one in previous.routes.items() if alive.get(place) is one[0]}
     hosts = {**previous.earlier_hosts, **previous.hosts}
     near = {**previous.earlier_near, **previous.near}
-    return Prepared(gateway, routes=routes, earlier_hosts=hosts, earlier_near=near)
+    # Of a virtual host that changed, most routes did not.
+    changed = {host.name: index for host, index in previous.routes.values() if id(host) not in routes}
+    return Prepared(gateway, {}, routes, {}, hosts, near, {**previous.earlier_routes, **changed})

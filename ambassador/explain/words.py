@@ -39,8 +39,8 @@ def answered(request: Request, status: int, because: str) -> str:
     return f"{question(request)} is answered with {status}. {because}"
 
 
-def taken(request: Request, takers: Sequence[_Taker], after: After, last: Step) -> str:
-    """A route takes the request, or several share it."""
+def taken(request: Request, takers: Sequence[_Taker], after: After, last: Step, *, empty: bool) -> str:
+    """A route takes the request, or several share it. `empty`: the backend has no endpoint."""
     first, *others = takers
     by = f"by route {first.route.name}"
     asked = question(request)
@@ -49,7 +49,8 @@ def taken(request: Request, takers: Sequence[_Taker], after: After, last: Step) 
     if last.kind is not StepKind.BACKEND:
         return f"{asked} is answered with {last.name}, {by}. {last.because}"
     if first.share == 100:
-        return f"{asked} goes to {last.name}, {by}."
+        fault = " It has no endpoint, so Envoy answers 503." if empty else ""
+        return f"{asked} goes to {last.name}, {by}.{fault}"
     rest = 100 - sum(one.share for one in takers)
     parts = [f"{_target(one)} ({one.share} %)" for one in others] + ([f"404 ({rest} %)"] if rest else [])
     return f"{asked} goes to {last.name} ({first.share} %) {by}, or to {', '.join(parts)}."

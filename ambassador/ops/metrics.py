@@ -23,7 +23,7 @@ class StatusMetrics:
 class TrafficMetrics:
     """What Envoy tells of requests: how many, how many of them nobody had time for, and what it costs."""
 
-    entries: Counter
+    requests: Counter
     dropped: Counter
     undecodable: Counter
     seconds: Counter

@@ -81,11 +81,11 @@ def _success(requests: int, failed: int) -> float | None:
 def _sample(one: Request) -> Json:
     return {
         "time": round(one.time, 3),
-        "method": one.method or "other",
+        "method": one.method,
         "authority": one.authority,
         "path": one.path,
         "status": one.status,
-        "flags": ",".join(one.flags),
+        "flags": one.flags,
         "details": one.details,
         "ms": one.milliseconds,
         "backend": one.backend,

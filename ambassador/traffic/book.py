@@ -6,7 +6,7 @@ Bounded: routes that are gone are forgotten, and there is an end to the number o
 from __future__ import annotations
 
 import threading
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 
@@ -14,16 +14,13 @@ import orjson
 
 from ambassador.traffic.counts import SLOT_SECONDS, SLOTS, Count, Counter
 from ambassador.traffic.redact import redacted_authority, redacted_path
-from ambassador.traffic.wire import Entry, Request, request_of
+from ambassador.traffic.wire import Record, Request, by_answer, request_of
 
 UNROUTED = ""
 """Stands for the route of requests that no route took."""
 MOST_ROUTES = 60_000
 _READ_AT_ONCE = 256
 _LONGEST_DETAILS = 200
-
-Answer = tuple[str, int]
-"""Route and status."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,17 +43,17 @@ class Book:
     _requests: int = 0
     _dropped: int = 0
 
-    def enter(self, entries: Iterable[Entry], now: float) -> int:
-        """Counts requests and keeps a few as samples; how many they were."""
-        groups: dict[Answer, list[Entry]] = {}
-        for entry in entries:
-            groups.setdefault((entry.common.route, entry.response.code.value), []).append(entry)
-        number = sum(len(group) for group in groups.values())
+    def enter(self, records: Sequence[Record], now: float) -> None:
+        """Counts requests and keeps a few as samples.
+
+        Raises:
+            MalformedRecordsError: they are none of our Envoy's.
+        """
+        groups = by_answer(records)
         with self._lock:
-            self._requests += number
+            self._requests += len(records)
             for (route, status), group in groups.items():
                 self._enter_group(route, status, group, now)
-        return number
 
     def drop(self, number: int) -> None:
         """Notes requests that nobody had the time to look at."""
@@ -64,7 +61,7 @@ class Book:
             self._requests += number
             self._dropped += number
 
-    def _enter_group(self, route: str, status: int, group: Sequence[Entry], now: float) -> None:
+    def _enter_group(self, route: str, status: int, group: Sequence[Record], now: float) -> None:
         counter = self._counters.get(route)
         if counter is None:
             if len(self._counters) >= MOST_ROUTES:
@@ -107,23 +104,18 @@ class Book:
         """The newest requests of a route, redacted, newest first."""
         counter = self._counters.get(route)
         kept = () if counter is None else counter.samples
-        return tuple(sorted((_request(one) for one in kept), key=lambda one: -one.time))
+        return tuple(sorted((Request(*orjson.loads(one)) for one in kept), key=lambda one: -one.time))
 
 
-def _spread(group: Sequence[Entry], number: int) -> Sequence[Entry]:
+def _spread(group: Sequence[Record], number: int) -> Sequence[Record]:
     """So many of a group, from its end to its beginning, as far from each other as can be."""
     step = len(group) / number
     return [group[-1 - int(turn * step)] for turn in range(number)]
 
 
-def _sample(entry: Entry) -> bytes:
-    time, method, authority, path, status, flags, details, milliseconds, backend = request_of(entry)
+def _sample(record: Record) -> bytes:
+    time, method, authority, path, status, flags, details, milliseconds, backend = request_of(record)
     where = (redacted_authority(authority), redacted_path(path))
     shown = (time, method, *where, status, flags, details[:_LONGEST_DETAILS], milliseconds, backend)
     # A copy: what orjson returns goes on holding the 4 KiB that it was written in.
     return bytes(memoryview(orjson.dumps(shown)))
-
-
-def _request(sample: bytes) -> Request:
-    time, method, authority, path, status, flags, *rest = orjson.loads(sample)
-    return Request(time, method, authority, path, status, tuple(flags), *rest)

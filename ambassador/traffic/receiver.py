@@ -1,4 +1,4 @@
-"""Envoy's access log service, beside ADS on the same socket: takes what comes, counts it, answers nothing.
+"""The service that Envoy's access log goes to, beside ADS on the same socket: takes what comes and counts it.
 
 It runs in the event loop that also serves edits, so there is an end to the time that it may take. Beyond that requests
 are only numbered, and told as dropped.
@@ -8,17 +8,17 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import grpc
 
 from ambassador.ops.metrics import TrafficMetrics
 from ambassador.traffic.book import Book
-from ambassador.traffic.wire import MalformedEntriesError, entries, number_of_entries
+from ambassador.traffic.wire import MalformedRecordsError, records
 
-SERVICE = "envoy.service.accesslog.v3.AccessLogService"
-METHOD = "StreamAccessLogs"
+SERVICE = "opentelemetry.proto.collector.logs.v1.LogsService"
+METHOD = "Export"
 
 SHARE = 0.25
 """Of each second, how much may go into requests."""
@@ -40,12 +40,11 @@ class Receiver:
 
     def handler(self) -> grpc.GenericRpcHandler:
         """The service, as a gRPC server takes it."""
-        method: grpc.RpcMethodHandler[bytes, bytes] = grpc.stream_unary_rpc_method_handler(self._handle)
+        method: grpc.RpcMethodHandler[bytes, bytes] = grpc.unary_unary_rpc_method_handler(self._handle)
         return grpc.method_handlers_generic_handler(SERVICE, {METHOD: method})
 
-    async def _handle(self, messages: AsyncIterator[bytes], context: object) -> bytes:
-        async for data in messages:
-            self.take(data)
+    async def _handle(self, data: bytes, context: object) -> bytes:
+        self.take(data)
         return _ANSWER
 
     def take(self, data: bytes) -> None:
@@ -55,7 +54,7 @@ class Receiver:
             self._second, self._spent = int(now), 0.0
         try:
             self._count(data, now)
-        except MalformedEntriesError as error:
+        except MalformedRecordsError as error:
             self.metrics.undecodable.inc()
             _log.warning("an access log message cannot be read: %s", error)
         took = self.stopwatch() - began
@@ -63,10 +62,10 @@ class Receiver:
         self.metrics.seconds.inc(took)
 
     def _count(self, data: bytes, now: float) -> None:
+        found = records(data)
+        self.metrics.requests.inc(len(found))
         if self._spent > SHARE:
-            number = number_of_entries(data)
-            self.book.drop(number)
-            self.metrics.dropped.inc(number)
+            self.book.drop(len(found))
+            self.metrics.dropped.inc(len(found))
         else:
-            number = self.book.enter(entries(data), now)
-        self.metrics.entries.inc(number)
+            self.book.enter(found, now)

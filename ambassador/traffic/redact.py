@@ -10,10 +10,10 @@ from __future__ import annotations
 import re
 from urllib.parse import unquote
 
+from ambassador.features.access_log import LONGEST_AUTHORITY, LONGEST_PATH
+
 HIDDEN = "…"
-LONGEST = 512
-"""Characters of a path that are looked at; the rest is left out."""
-_LONGEST_AUTHORITY = 253
+LONGEST = LONGEST_PATH
 
 # What follows an element of this name is a secret sooner than anything else.
 _TELLING = re.compile(
@@ -45,8 +45,10 @@ def redacted_path(path: str) -> str:
 
 def redacted_authority(authority: str) -> str:
     """A Host header without what stands before an @: clients have been seen to send credentials there."""
-    before, at, host = authority[:_LONGEST_AUTHORITY].rpartition("@")
-    return f"{HIDDEN}@{host}" if at and before else authority[:_LONGEST_AUTHORITY]
+    if len(authority) > LONGEST_AUTHORITY:
+        return HIDDEN
+    before, at, host = authority.rpartition("@")
+    return f"{HIDDEN}@{host}" if at and before else authority
 
 
 def _is_plain(path: str) -> bool:

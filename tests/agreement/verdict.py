@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ambassador.explain.explanation import Explanation, Outcome
+from ambassador.ir.route import DirectResponse
 from tests.agreement.raw_client import Seen
 
 _NOT_FOUND = 404
@@ -36,7 +37,8 @@ def routes(told: Explanation) -> frozenset[str]:
 
 def _answers_without_route(told: Explanation) -> bool:
     """Whether Envoy answers before it comes to what its route would do, and says nothing of the route then."""
-    fixed = told.winner and isinstance(told.winner.route.action, DirectResponse) and told.status == _fixed(told)
+    action = told.winner.route.action if told.winner else None
+    fixed = isinstance(action, DirectResponse) and action.status == told.status
     return told.outcome is Outcome.RESPOND and not fixed
 
 

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tests.bench import cluster, cluster_flips, cold, edits, soak, traffic
+from tests.bench import cluster, cluster_flips, cold, edits, explain, soak, traffic
 from tests.bench.backends import backends
 from tests.bench.layouts import Layout
 from tests.bench.report import Figure
@@ -84,6 +84,11 @@ def live_traffic(wishes: Wishes, folder: Path) -> Found:
         return Found(traffic.measure(layout, wishes.rounds or TRAFFIC_ROUNDS, folder / "traffic"))
 
 
+def answers(wishes: Wishes, folder: Path) -> Found:
+    """Questions where a request goes, among the most Mappings."""
+    return Found(explain.measure(max(wishes.counts), wishes.seed))
+
+
 def on_cluster(wishes: Wishes, folder: Path) -> Found:
     """One path of an Ingress edited among many on a real cluster, and flips under load."""
     found = Found()
@@ -94,7 +99,7 @@ def on_cluster(wishes: Wishes, folder: Path) -> Found:
     return Found(found.figures + figures, faults)
 
 
-PARTS = {"edit": edit, "cold": start, "soak": random_edits, "traffic": live_traffic}
+PARTS = {"edit": edit, "cold": start, "soak": random_edits, "traffic": live_traffic, "explain": answers}
 ALL_PARTS = {**PARTS, "cluster": on_cluster}
 """Those that need a cluster are run only when they are asked for."""
 

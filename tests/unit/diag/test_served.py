@@ -130,6 +130,12 @@ def test_given_one_slow_but_honest_peer_then_it_is_served(port: int) -> None:
     assert received.startswith(b"HTTP/1.1 200 OK") and received.endswith(b"alive and well\n")
 
 
+def test_given_a_question_of_100_kb_then_400_with_a_sentence(port: int) -> None:
+    status, body = get(port, f"/ambassador/v0/api/explain?url=http://x/{'a' * 100_000}")
+    assert status == 400
+    assert "longer than 8 KB" in json.loads(body)["error"]
+
+
 def test_given_the_real_server_then_only_requests_straight_from_here_see_the_api(port: int) -> None:
     path = "/ambassador/v0/api/overview"
     assert get(port, path, {"Host": f"localhost:{port}"})[0] == 200

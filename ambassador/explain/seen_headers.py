@@ -1,0 +1,87 @@
+"""What Envoy's connection manager leaves, changes and adds of a request's headers before routes look at them
+(ConnectionManagerUtility::mutateRequestHeaders, cleanInternalHeaders). Each list was asked of Envoy 1.40."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from ambassador.explain.request import Headers, Request
+from ambassador.features.client_address import ClientAddress
+from ambassador.model.values import is_address
+
+Values = Mapping[str, tuple[str, ...]]
+"""Values by name in lower case; more than one where a header is repeated."""
+
+# For this connection or for proxies only, or set by Envoy alone.
+_REMOVED = """
+connection keep-alive proxy-connection upgrade te transfer-encoding x-forwarded-client-cert x-envoy-internal
+x-envoy-original-url x-envoy-expected-rq-timeout-ms x-envoy-force-trace x-envoy-hedge-on-per-try-timeout x-envoy-ip-tags
+x-envoy-max-retries x-envoy-retriable-header-names x-envoy-retriable-status-codes x-envoy-retry-grpc-on x-envoy-retry-on
+x-envoy-upstream-alt-stat-name x-envoy-upstream-rq-per-try-timeout-ms x-envoy-upstream-rq-timeout-alt-response
+x-envoy-upstream-rq-timeout-ms x-envoy-upstream-stream-duration-ms
+"""
+# Removed at the edge, which is where the connection's peer is taken for the client.
+_REMOVED_AT_EDGE = """
+x-envoy-original-path x-envoy-decorator-operation x-envoy-downstream-service-cluster x-envoy-downstream-service-node
+"""
+# Repeated ones are put together with commas. Of all others each value stands for itself.
+_ONE_ENTRY = """
+accept accept-encoding access-control-request-headers access-control-request-method
+access-control-request-private-network authorization cache-control cdn-loop content-encoding content-type expect
+grpc-accept-encoding grpc-timeout if-match if-modified-since if-none-match if-range if-unmodified-since origin pragma
+referer te user-agent via x-client-trace-id x-envoy-attempt-count x-envoy-decorator-operation
+x-envoy-downstream-service-cluster x-envoy-downstream-service-node x-envoy-external-address x-envoy-is-timeout-retry
+x-envoy-original-path x-forwarded-for x-forwarded-host x-forwarded-port x-forwarded-proto x-request-id
+"""
+_HOP = frozenset(_REMOVED.split())
+_EDGE = _HOP.union(_REMOVED_AT_EDGE.split())
+_JOINED = frozenset(_ONE_ENTRY.split())
+_UNKNOWN = "(made by Envoy)"
+
+
+def headers_kept(request: Request, client: ClientAddress, *, tls: bool) -> Values:
+    """The headers that conditions of routes are compared with, `:scheme` among them."""
+    given = _given(request.headers)
+    remote, hops = client.use_remote_address is not False, client.trusted_hops or 0
+    gone = _EDGE if remote else _HOP
+    kept = {name: values for name, values in given.items() if name not in gone}
+    if "trailers" in _tokens(given.get("te", ("",))[0]):
+        kept["te"] = ("trailers",)
+    own = "https" if tls else "http"
+    if (remote and not hops) or "x-forwarded-proto" not in kept:
+        kept["x-forwarded-proto"] = (own,)
+    if remote:
+        # For a client on loopback Envoy names an address of its own machine here, which nobody else knows.
+        before = kept.get("x-forwarded-for", ("",))[0]
+        kept["x-forwarded-for"] = (f"{before},{request.client}" if before else request.client,)
+        kept["x-envoy-external-address"] = (_trusted(before, hops) or request.client,)
+    if remote or "x-request-id" not in kept:
+        kept["x-request-id"] = (_UNKNOWN,)
+    scheme = kept["x-forwarded-proto"][0].lower()
+    return {**kept, ":scheme": (scheme if scheme in ("http", "https") else own,)}
+
+
+def asked_upgrade(headers: Headers) -> str:
+    """The protocol that the client wants to go on with, when its Connection header says so, too."""
+    given = dict(headers)
+    asked = "upgrade" in _tokens(given.get("connection", ""))
+    return given.get("upgrade", "").lower() if asked else ""
+
+
+def _given(headers: Headers) -> Values:
+    found: dict[str, tuple[str, ...]] = {}
+    for name, value in headers:
+        before = found.get(name, ())
+        found[name] = (f"{before[0]},{value}",) if before and name in _JOINED else (*before, value)
+    return found
+
+
+def _trusted(forwarded: str, hops: int) -> str:
+    """The address that the last trusted proxy has seen; empty when nobody said."""
+    addresses = [one.strip() for one in forwarded.split(",")]
+    found = addresses[-hops] if 0 < hops <= len(addresses) else ""
+    return found if is_address(found) else ""
+
+
+def _tokens(value: str) -> list[str]:
+    return [token.strip().lower() for token in value.split(",")]
