@@ -64,7 +64,7 @@ def _detail(detail: Json) -> str:
 
 def _answer(one: Json) -> Iterator[str]:
     yield from _wrapped(one["request"]["text"], "  ~ ", "    ")
-    also = f" (and {one['count'] - 1} more of the requests that were tried)" if one["count"] > 1 else ""
+    also = f" (and {one['count'] - 1} more like it)" if one["count"] > 1 else ""
     yield from _wrapped(f"{one['old']} → {one['new']}{also}", "      ", "        ")
 
 

@@ -11,15 +11,15 @@ from ambassador.explain.details import action_words
 from ambassador.explain.drafts import requests_for
 from ambassador.explain.evaluate import Prepared
 from ambassador.explain.host_lists import HostEntry, HostPair, ListPair, ListPairs, RouteId
-from ambassador.explain.overlap import both
+from ambassador.explain.overlap import Neighbours, both, neighbours
 from ambassador.explain.request import Request
 from ambassador.explain.taken import taken
 from ambassador.ir.route import Route
 
 # Asking is what costs: these keep thousands of changes at seconds. What is left out is counted, never passed over.
 _EACH = 3
-_MOST_ROUTES = 200
-_MOST_OVERLAPS = 200
+_MOST_REQUESTS = 1_000
+_MOST_ALTOGETHER = 20_000
 _MOST_PAIRS = 400_000
 _NEW_HOST_ROUTES = 20
 
@@ -53,10 +53,11 @@ def ask(old: Prepared, new: Prepared, pairs: Iterable[HostPair], lists: ListPair
     """Asks about every pair of lists at one of its hosts."""
     lots = _lots(pairs, lists)
     found = _Findings()
-    unasked = 0
+    unasked, room = 0, _MOST_ALTOGETHER
     for lot in lots:
-        questions, left = _questions(lot)
+        questions, left = _questions(lot, min(room, _MOST_REQUESTS))
         unasked += left
+        room -= len(questions)
         for request in questions:
             found.note(request, answer(old, request), answer(new, request), lot)
     telling = frozenset(found.telling)
@@ -144,27 +145,27 @@ def _harmless(lots: Iterable[_Lot], telling: frozenset[str]) -> Iterator[Reorder
         yield Reordered(names, tuple(sorted(found[names])))
 
 
-def _questions(lot: _Lot) -> tuple[Iterable[Request], int]:
-    """Requests about one pair of lists, each once, and how many moved routes there was no room for."""
+def _questions(lot: _Lot, room: int) -> tuple[list[Request], int]:
+    """About `room` requests on one pair of lists, each once, and how many moved routes there was no room for."""
     old, new = lot.pair.old, lot.pair.new
     if old is None or new is None:
         entry, routes = (old, lot.lists.old) if old else (new, lot.lists.new)
         some = islice(routes.values(), _NEW_HOST_ROUTES)
-        return dict.fromkeys(request for route in some for request in _some(entry, route)), 0
-    doubtful = _doubtful(lot.lists)
-    chosen = doubtful[:_MOST_ROUTES]
-    routes_of = [(entry, route) for one in chosen for entry, route in _versions(lot.lists, one, old, new)]
-    requests = dict.fromkeys(request for entry, route in routes_of for request in _some(entry, route))
-    overlaps = islice(_overlaps(lot.lists, chosen, new), _MOST_OVERLAPS)
-    requests |= dict.fromkeys(request for route in overlaps for request in _some(new, route))
-    left = sum(one in lot.lists.moved for one in doubtful[_MOST_ROUTES:])
-    return requests, left
-
-
-def _doubtful(lists: ListPair) -> list[RouteId]:
-    """Routes that may take other requests than before, those that only moved first."""
-    matched_anew = [one for one in lists.changed if lists.old[one].match != lists.new[one].match]
-    return list(dict.fromkeys((*sorted(lists.moved), *matched_anew, *lists.added, *lists.removed)))
+        return list(dict.fromkeys(request for route in some for request in _some(entry, route))), 0
+    doubts = _doubts(lot.lists)
+    found: dict[Request, None] = {}
+    left = _MOST_PAIRS
+    unasked = 0
+    for one in doubts.routes():
+        if len(found) >= room or left < 0:
+            unasked += one in doubts.only_moved
+            continue
+        overlaps = doubts.overlaps(one)
+        left -= overlaps.looked_at
+        own = () if one in doubts.only_moved else _versions(lot.lists, one, old, new)
+        found |= dict.fromkeys(request for entry, route in own for request in _some(entry, route))
+        found |= dict.fromkeys(request for route in overlaps.routes for request in _some(new, route))
+    return list(found), unasked
 
 
 def _versions(lists: ListPair, one: RouteId, old: HostEntry, new: HostEntry) -> Iterator[tuple[HostEntry, Route]]:
@@ -178,21 +179,47 @@ def _some(entry: HostEntry | None, route: Route) -> Iterator[Request]:
     return iter(()) if entry is None else islice(requests_for(entry.listener, entry.domain, route), _EACH)
 
 
-def _overlaps(lists: ListPair, chosen: Iterable[RouteId], new: HostEntry) -> Iterator[Route]:
-    """Routes as narrow as two that may both take a request, one of which was moved, changed, added or removed."""
-    everything = {**lists.old, **lists.new}
-    left = _MOST_PAIRS
-    for one in chosen:
-        left -= len(everything)
-        if left < 0:
-            return
-        for version in {id(side[one]): side[one] for side in (lists.old, lists.new) if one in side}.values():
-            yield from _with_others(version, one, everything)
+def _doubts(lists: ListPair) -> _Doubts:
+    near = neighbours((route.match.path, one) for one, route in lists.new.items())
+    old, new = ({one: order for order, one in enumerate(side)} for side in (lists.old, lists.new))
+    return _Doubts(lists, near, frozenset(lists.only_moved), old, new)
 
 
-def _with_others(route: Route, one: RouteId, others: Mapping[RouteId, Route]) -> Iterator[Route]:
-    for place, other in others.items():
-        if place != one and is_of_object(other):
-            narrow = both(route, other)
-            if narrow is not None:
-                yield narrow
+@dataclass(frozen=True, slots=True)
+class _Overlaps:
+    """Routes as narrow as two that may both take a request; `looked_at` counts the pairs."""
+
+    routes: tuple[Route, ...]
+    looked_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Doubts:
+    """Which routes of a pair of lists may take other requests than before, and from whom."""
+
+    lists: ListPair
+    near: Neighbours[RouteId]
+    only_moved: frozenset[RouteId]
+    old_order: Mapping[RouteId, int]
+    new_order: Mapping[RouteId, int]
+
+    def routes(self) -> list[RouteId]:
+        """Those that only moved first: of the others it is told anyway that they are not what they were."""
+        lists = self.lists
+        matched_anew = [one for one in lists.changed if lists.old[one].match != lists.new[one].match]
+        return list(dict.fromkeys((*sorted(self.only_moved), *matched_anew, *lists.added, *lists.removed)))
+
+    def overlaps(self, one: RouteId) -> _Overlaps:
+        """What a route may take from another, or lose to it."""
+        versions = {id(side[one]): side[one] for side in (self.lists.old, self.lists.new) if one in side}
+        pairs = [(route, other) for route in versions.values() for other in self.near.of(route.match.path)]
+        asked = (both(route, self.lists.new[other]) for route, other in pairs if self._matters(one, other))
+        return _Overlaps(tuple(route for route in asked if route), len(pairs))
+
+    def _matters(self, one: RouteId, other: RouteId) -> bool:
+        """Two that only moved take from each other only what one of them is asked first for now."""
+        if other == one or not is_of_object(self.lists.new[other]):
+            return False
+        if one not in self.only_moved or other not in self.old_order:
+            return True
+        return (self.old_order[one] < self.old_order[other]) != (self.new_order[one] < self.new_order[other])

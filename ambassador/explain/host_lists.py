@@ -91,15 +91,17 @@ def _untouched(pair: HostPair) -> bool:
 
 def _hosts(gateway: Gateway, listeners: set[str]) -> Iterator[tuple[HostId, HostEntry]]:
     for listener in gateway.listeners:
-        if listener.name not in listeners:
-            continue
-        plain = {chain.route_table for chain in listener.chains if not chain.certificates}
-        for name in dict.fromkeys(chain.route_table for chain in listener.chains):
-            table = gateway.route_tables.get(name)
-            for host in table.virtual_hosts if table else ():
-                for domain in host.domains:
-                    place = HostId(domain.pattern, listener.name, "" if name in plain else name)
-                    yield place, HostEntry(listener, domain, host)
+        if listener.name in listeners:
+            plain = {chain.route_table for chain in listener.chains if not chain.certificates}
+            for name in dict.fromkeys(chain.route_table for chain in listener.chains):
+                yield from _of_table(gateway, listener, name, is_plain=name in plain)
+
+
+def _of_table(gateway: Gateway, listener: Listener, name: str, *, is_plain: bool) -> Iterator[tuple[HostId, HostEntry]]:
+    table = gateway.route_tables.get(name)
+    for host in table.virtual_hosts if table else ():
+        for domain in host.domains:
+            yield HostId(domain.pattern, listener.name, "" if is_plain else name), HostEntry(listener, domain, host)
 
 
 @dataclass(frozen=True, slots=True)

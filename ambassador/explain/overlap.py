@@ -2,11 +2,48 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from itertools import takewhile
+from typing import Generic, TypeVar
 
+from ambassador.explain.by_path import filed_under
 from ambassador.explain.drafts import path_examples
 from ambassador.features.patterns import full_match
 from ambassador.ir.route import PathKind, PathMatch, Route, Scheme, ValueKind, ValueMatch
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Neighbours(Generic[T]):
+    """Values by the texts that the paths of their routes begin with, in lower case. `texts` are sorted."""
+
+    table: Mapping[str, tuple[T, ...]]
+    texts: tuple[str, ...]
+    lengths: tuple[int, ...]
+
+    def of(self, path: PathMatch) -> Iterator[T]:
+        """Everything that may have a path in common with a condition: what it does not give has none."""
+        own = filed_under(path).lower()
+        for length in takewhile(lambda length: length < len(own), self.lengths):
+            yield from self.table.get(own[:length], ())
+        start = bisect_left(self.texts, own)
+        for text in takewhile(
+            lambda text: text.startswith(own), (self.texts[at] for at in range(start, len(self.texts)))
+        ):
+            yield from self.table[text]
+
+
+def neighbours(items: Iterable[tuple[PathMatch, T]]) -> Neighbours[T]:
+    """Files values under the conditions that come with them."""
+    table: dict[str, list[T]] = {}
+    for path, value in items:
+        table.setdefault(filed_under(path).lower(), []).append(value)
+    texts = tuple(sorted(table))
+    filed = {text: tuple(values) for text, values in table.items()}
+    return Neighbours(filed, texts, tuple(sorted({len(text) for text in texts})))
 
 
 def both(one: Route, other: Route) -> Route | None:

@@ -108,12 +108,18 @@ def without_port(authority: str) -> str:
 
 def _authority(request: Request, listener: Listener) -> str:
     """The Host header without a trailing dot, and without the listener's own port where that is asked for."""
-    host = without_port(request.authority)
-    port = request.authority[len(host) :]
+    text = _without_last_dot(request.authority)
+    host = without_port(text)
+    port = text[len(host) + 1 :]
     strips = listener.features.get(HostNormalization)
-    if strips and strips.strip_port and port == f":{listener.identity.port}":
-        port = ""
-    return host.removesuffix(".") + port
+    own = strips is not None and strips.strip_port and port.isdecimal() and int(port) == listener.identity.port
+    return host if own else text
+
+
+def _without_last_dot(authority: str) -> str:
+    """Without the dot at its end, or before its port (HeaderUtility::stripTrailingHostDot)."""
+    before, dot, behind = authority.rpartition(".")
+    return before + behind if dot and (not behind or behind.startswith(":")) else authority
 
 
 def parameters(query: str) -> Mapping[str, str]:

@@ -84,7 +84,7 @@ def _stdout() -> accesslog_v3.AccessLog:
 
 
 def _to_watcher() -> accesslog_v3.AccessLog:
-    """OpenTelemetry's protocol, because with Envoy's own all that it knows of a request would be sent: thrice the cost,
+    """OpenTelemetry's protocol, because with Envoy's own all that it knows of a request would be sent: twice the cost,
     headers as long as clients like, and addresses that are nobody's business."""
     log = telemetry_log_v3.OpenTelemetryAccessLogConfig(
         grpc_service=core_v3.GrpcService(

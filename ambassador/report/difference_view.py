@@ -27,7 +27,6 @@ from ambassador.wire.readable import parse, readable
 from ambassador.wire.resource import EncodedResource
 from ambassador.xds.types import ResourceType
 
-
 _LINES = re.compile(r"(?<=:)\d+\b|(?<=^line )\d+")
 
 

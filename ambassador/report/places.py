@@ -70,7 +70,7 @@ class _Lists:
 def _found(gateway: Gateway, wanted: Callable[[Route], bool]) -> Iterator[Place]:
     lists = _Lists(wanted)
     for listener in gateway.listeners:
-        for table in tables_of(gateway, listener):
-            for host in table.virtual_hosts:
-                for order, route in lists.of(host):
-                    yield from (Place(listener, table.name, domain, order, route) for domain in host.domains)
+        hosts = ((table.name, host) for table in tables_of(gateway, listener) for host in table.virtual_hosts)
+        for table, host in hosts:
+            for order, route in lists.of(host):
+                yield from (Place(listener, table, domain, order, route) for domain in host.domains)

@@ -1,7 +1,7 @@
 """What Envoy tells of requests, as far as it is counted or shown.
 
-A message is OpenTelemetry's ExportLogsServiceRequest, and the text of each record is what `features/access_log.py` asked
-for (`LIVE_FORMAT`). Read by protobuf's own runtime: a scan in Python takes twelve times as long. Field numbers are those of
+A message is OpenTelemetry's ExportLogsServiceRequest; the text of each record is what was asked for by
+`features/access_log.py: LIVE_FORMAT`. Read by protobuf's own runtime: a scan in Python takes twelve times as long. Field numbers are those of
 opentelemetry/proto/collector/logs/v1/logs_service.proto and what it imports.
 """
 

@@ -9,6 +9,8 @@ import { parameters } from "./question.js";
 import { way } from "./way.js";
 import { count, hostText, refusal, revisionText, unbroken } from "./words.js";
 
+const FRESH = 10_000;
+
 /** What stands below the bar. It asks again by itself when the revision changes. */
 export class Answer {
   constructor() {
@@ -18,6 +20,7 @@ export class Answer {
     this.question = null;
     this.answer = null;
     this.hasChanged = false;
+    this.came = 0;
     this.envoy = null;
     this.stop = new AbortController();
   }
@@ -31,9 +34,10 @@ export class Answer {
     return question ? this.load() : false;
   }
 
-  /** Asks again if what stands there is of another revision. */
+  /** Asks again if what stands there is of another revision, or so old that endpoints may have come and gone. */
   async refresh(revision) {
-    if (this.question && this.answer?.revision !== revision) await this.load();
+    const isOld = performance.now() - this.came > FRESH;
+    if (this.question && (isOld || this.answer?.revision !== revision)) await this.load();
   }
 
   /** What Envoy has acknowledged: an answer of a later revision says that it is not live yet. */
@@ -87,17 +91,22 @@ export class Answer {
     const before = this.answer;
     this.say("");
     this.answer = answer;
-    this.hasChanged = Boolean(before) && !same(before, answer);
-    if (!before || this.hasChanged) this.draw(answer);
+    this.came = performance.now();
+    const isOther = !before || !same(before, answer);
+    if (isOther) this.hasChanged = Boolean(before) && before.revision !== answer.revision;
+    // Health alone does not take away what somebody is just walking through.
+    if (isOther && (!before || this.hasChanged || !this.root.contains(document.activeElement))) this.draw(answer);
     this.sayRevision();
   }
 
   draw(answer) {
+    const wasInside = this.root.contains(document.activeElement);
     this.root.hidden = false;
     this.said.textContent = answer.summary;
     this.root.dataset.outcome = answer.outcome;
     document.body.dataset.asked = "true";
     fill(this.root, head(answer), way(answer), after(answer), near(answer), notes(answer), candidates(answer), understood(answer));
+    if (wasInside) byId("summary").focus({ preventScroll: true });
   }
 }
 

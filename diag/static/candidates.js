@@ -33,7 +33,7 @@ function chosen(rows) {
   const places = rows.map(({ at }) => at);
   if (rows.length <= ALL) return new Set(places);
   const middle = rows.findIndex(({ state }) => state === "winner");
-  const around = middle < 0 ? places.slice(0, BEFORE) : places.slice(Math.max(0, middle - BEFORE), middle + AFTER + 1);
+  const around = middle < 0 ? places.slice(0, NEAREST) : places.slice(Math.max(0, middle - BEFORE), middle + AFTER + 1);
   const matching = rows.filter(({ state }) => state !== "lost" && state !== "behind").slice(0, ALL).map(({ at }) => at);
   const distance = (at) => Math.abs(at - Math.max(middle, 0));
   const nearest = rows.filter(isNear).map(({ at }) => at).sort((a, b) => distance(a) - distance(b)).slice(0, NEAREST);
@@ -79,7 +79,7 @@ function folded(rows) {
   return item;
 }
 
-function omitted({ omitted: left, total }) {
+function omitted({ omitted: left }) {
   if (!left) return null;
-  return el("p", { class: "quiet" }, `${count(left, "route")} of ${count(total, "route")} of this host are left out: they are further from matching.`);
+  return el("p", { class: "quiet omitted" }, `${count(left, "more route")} of this host are left out: they are further from matching.`);
 }

@@ -60,10 +60,11 @@ export class Inquiry {
     if (this.revision !== null) this.suggest();
   }
 
-  /** The same question in a new revision; without one, new examples. */
+  /** The same question in a new revision, or after a while; without one, new examples in a new revision. */
   async refresh(revision) {
+    const isNew = revision !== this.revision;
     this.revision = revision;
-    await Promise.all([this.answer.refresh(revision), this.suggest()]);
+    await Promise.all([this.answer.refresh(revision), isNew ? this.suggest() : null]);
   }
 
   async suggest() {

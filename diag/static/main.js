@@ -37,6 +37,7 @@ async function onOverview(overview) {
     shown.at = Math.max(age, 1);
   }
   if (overview.revision !== shown.revision) await showRevision(overview.revision);
+  await inquiry.refresh(overview.revision);
 }
 
 async function showRevision(revision) {
@@ -47,7 +48,6 @@ async function showRevision(revision) {
   shown.revision = revision;
   document.body.dataset.known = "true";
   traffic.wake();
-  await inquiry.refresh(revision);
 }
 
 // The next answer draws everything again, because what failed meanwhile is not known.

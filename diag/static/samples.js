@@ -10,6 +10,7 @@ import { count } from "./words.js";
 const EVERY = 2000;
 const REDACTED = "…";
 const ORDINARY = "via_upstream";
+const SCHEMES = new Set(["http", "https"]);
 
 /** The panel's view of what no route took. */
 export function unroutedDetails() {
@@ -94,6 +95,6 @@ function shownSample({ authority, path }) {
 function askedSample(one) {
   const { scheme, method, authority, path } = one;
   const asked = path.includes(REDACTED) ? path.split("?")[0] : path;
-  if (!scheme || asked.includes(REDACTED)) return shownSample(one);
+  if (!SCHEMES.has(scheme) || asked.includes(REDACTED)) return shownSample(one);
   return askLink({ text: `${scheme}://${authority}${asked}`, method, headers: [], client: "" }, shownSample(one));
 }

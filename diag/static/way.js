@@ -52,14 +52,14 @@ function from({ source, path, line }) {
 function shares({ winner, alternatives }) {
   if (!winner || (!alternatives.length && (winner.share ?? 100) >= 100)) return null;
   const rows = [{ route: winner.route, share: winner.share }, ...alternatives];
-  return parts(rows, ({ route, share }) => part(share, routeLink(route)));
+  return parts(rows, ({ route, share, backends: to }) => part(share, routeLink(route), (to ?? []).map(health)));
 }
 
 function backends(winner) {
   if (!winner?.backends.length) return null;
   const all = winner.backends;
-  if (all.length === 1) return null;
-  return parts(all, (backend) => part(shareOf(backend, all), backend.service, endpoints(endpointCount(backend))));
+  if (all.length === 1) return el("p", {}, health(all[0]));
+  return parts(all, (backend) => part(shareOf(backend, all), backend.service, health(backend)));
 }
 
 function parts(rows, made) {
@@ -71,7 +71,11 @@ function part(share, ...what) {
   return el("li", {}, bar(share), el("span", { class: "share" }, percent(share)), el("span", { class: "what" }, ...what));
 }
 
-function endpoints(amount) {
-  if (amount === null) return null;
-  return amount ? el("span", { class: "quiet" }, count(amount, "endpoint")) : el("span", { class: "flag bad" }, "no endpoints");
+// How Envoy finds the endpoints right now; it may not have said.
+function health(backend) {
+  const all = endpointCount(backend);
+  if (all === 0) return el("span", { class: "flag bad" }, "no endpoints");
+  if (typeof backend.healthy !== "number" || all === null) return null;
+  if (backend.healthy < all) return el("span", { class: "flag bad" }, `${backend.healthy} of ${count(all, "endpoint")} healthy`);
+  return el("span", { class: "healthy" }, all === 1 ? "healthy now" : `all ${all} healthy now`);
 }

@@ -26,8 +26,8 @@ def _module(**config: object) -> World:
     return World((manifest("Mapping", "all", everything), manifest("Module", "ambassador", {"config": config})))
 
 
-def _get(path: str, **more: str) -> Request:
-    return Request("http", "a.test", path, HTTP, authority="a.test", **more)
+def _get(path: str) -> Request:
+    return Request("http", "a.test", path, HTTP, authority="a.test")
 
 
 def _got(path: str) -> Seen:

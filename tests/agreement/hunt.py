@@ -12,6 +12,9 @@ from tests.agreement.trial import Disagreement, Enough, Trial
 
 _REQUESTS = 12
 """Requests of one table."""
+_TABLES = 10
+"""Tables of one round: after these Hypothesis would go on with variations of what it has drawn."""
+_MANY = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,17 +31,17 @@ def hunt(lab: Lab, cases: int, number: int) -> Hunted:
     trial = Trial(lab)
     before = lab.tables
     found = ""
+    rounds = 0
     while trial.cases < cases and not found:
-        # What is drawn repeats itself now and then, so one round may not be enough.
-        found = _round(trial, -(-(cases - trial.cases) // _REQUESTS), number)
-        number += 1
+        found = _round(trial, number * _MANY + rounds)
+        rounds += 1
     return Hunted(trial.cases, lab.tables - before, found)
 
 
-def _round(trial: Trial, tables: int, number: int) -> str:
+def _round(trial: Trial, number: int) -> str:
     @seed(number)
     @settings(
-        max_examples=tables,
+        max_examples=_TABLES,
         database=None,
         deadline=None,
         print_blob=False,

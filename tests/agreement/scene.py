@@ -22,6 +22,11 @@ class Scene:
     world: World
     requests: tuple[Request, ...]
 
+    @property
+    def key(self) -> str:
+        """A text that only an equal scene has."""
+        return f"{self.world.key} {self.requests}"
+
     def __repr__(self) -> str:
         return "\n".join((self.world.text, *(curl(one) for one in self.requests)))
 

@@ -56,7 +56,7 @@ class Trial:
         """Raises a Disagreement on the first request on which the two do not agree, and Enough at the end of time."""
         if time.monotonic() > self._deadline:
             raise Enough
-        key = repr(scene)
+        key = scene.key
         if key not in self._known:
             self._known[key] = self._judged(scene)
         found = self._known[key]
@@ -66,13 +66,13 @@ class Trial:
             raise Disagreement(found)
 
     def _judged(self, scene: Scene) -> str:
-        fresh = [one for one in dict.fromkeys(scene.requests) if (scene.world.text, one) not in self._seen]
+        fresh = [one for one in dict.fromkeys(scene.requests) if (scene.world.key, one) not in self._seen]
         if not fresh:
             return ""
         gateway = self.lab.load(scene.world).gateway
         subject = _Subject(prepare(gateway), frozenset(one.identity.port for one in gateway.listeners))
         for request in fresh:
-            self._seen.add((scene.world.text, request))
+            self._seen.add((scene.world.key, request))
             self.cases += 1
             found = next(self._compared(subject, request), "")
             if found:

@@ -9,6 +9,8 @@ from ambassador.ir.route import DirectResponse
 from tests.agreement.raw_client import Seen
 
 _NOT_FOUND = 404
+Pair = tuple[str, object, object]
+"""What is compared, what was told of it, and what was seen."""
 
 
 def random(told: Explanation) -> bool:
@@ -18,12 +20,28 @@ def random(told: Explanation) -> bool:
 
 def differences(told: Explanation, seen: Seen) -> tuple[str, ...]:
     """What disagrees, as sentences; nothing when both say the same."""
-    if not seen.route and _answers_without_route(told):
-        return () if seen.status == told.status else (f"status: explained as {told.status}, Envoy has {seen.status}",)
-    if seen.route in routes(told) and seen.route != _winner(told):
-        # An alternative, of which no more than its name is told; or nothing, where the rest of the shares goes.
-        return () if seen.route or seen.status == _NOT_FOUND else (f"no route, and status {seen.status}",)
-    return tuple(_of_winner(told, seen))
+    if told.winner and _by_chance(told, seen):
+        return ()
+    pairs = _before_routes(told, seen) if _answers_first(told, seen) else _of_winner(told, seen)
+    return tuple(f"{name}: explained as {one!r}, Envoy has {other!r}" for name, one, other in pairs if one != other)
+
+
+def _by_chance(told: Explanation, seen: Seen) -> bool:
+    """Whether it was not the winner's turn. Of an alternative no more than its name is told."""
+    if seen.route:
+        return seen.route != _winner(told) and seen.route in routes(told)
+    return seen.status == _NOT_FOUND and "" in routes(told)
+
+
+def _answers_first(told: Explanation, seen: Seen) -> bool:
+    """Whether Envoy answers before it comes to what a route would do: what it says of routes then has no meaning."""
+    action = told.winner.route.action if told.winner else None
+    fixed = isinstance(action, DirectResponse) and action.status == told.status
+    return told.outcome is Outcome.RESPOND and (told.winner is None or (not seen.route and not fixed))
+
+
+def _before_routes(told: Explanation, seen: Seen) -> Iterator[Pair]:
+    yield "status", told.status, seen.status
 
 
 def routes(told: Explanation) -> frozenset[str]:
@@ -35,27 +53,18 @@ def routes(told: Explanation) -> frozenset[str]:
     return frozenset({_winner(told), *found, *([""] if left > 0 else [])})
 
 
-def _answers_without_route(told: Explanation) -> bool:
-    """Whether Envoy answers before it comes to what its route would do, and says nothing of the route then."""
-    action = told.winner.route.action if told.winner else None
-    fixed = isinstance(action, DirectResponse) and action.status == told.status
-    return told.outcome is Outcome.RESPOND and not fixed
-
-
 def _winner(told: Explanation) -> str:
     return told.winner.route.name if told.winner else ""
 
 
-def _of_winner(told: Explanation, seen: Seen) -> Iterator[str]:
-    status = _status(told)
-    pairs = [("route", _winner(told), seen.route), ("status", status, seen.status)]
+def _of_winner(told: Explanation, seen: Seen) -> Iterator[Pair]:
+    yield "route", _winner(told), seen.route
+    yield "status", _status(told), seen.status
     if told.outcome is Outcome.FORWARD:
-        pairs += [("path", told.after.path, seen.path), ("host", told.after.host, seen.host)]
+        yield "path", told.after.path, seen.path
+        yield "host", told.after.host, seen.host
     if told.outcome is Outcome.REDIRECT:
-        pairs.append(("location", told.after.location, seen.location))
-    for name, expected, got in pairs:
-        if expected != got:
-            yield f"{name}: explained as {expected!r}, Envoy has {got!r}"
+        yield "location", told.after.location, seen.location
 
 
 def _status(told: Explanation) -> int:

@@ -34,6 +34,11 @@ class World:
     manifests: tuple[Manifest, ...]
 
     @property
+    def key(self) -> str:
+        """A text that only an equal world has; made a hundred times faster than YAML."""
+        return repr(self.manifests)
+
+    @property
     def text(self) -> str:
         """All of it as YAML."""
         return "---\n".join(yaml.safe_dump(_plain(one), sort_keys=False, width=120) for one in self.manifests)

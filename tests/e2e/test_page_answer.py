@@ -51,6 +51,7 @@ def test_given_an_answer_then_its_sentence_comes_first_and_its_way_names_what_de
     assert "path begins with /cart/" in route and "shop.yaml:24" in route and "spec.prefix" in route
     assert "80 %" in route and "20 %" in route and "default/cart-next" in route
     assert "90 %" in backend and "cart-b.default:80" in backend and "no endpoints" in backend
+    assert "all 2 healthy now" in backend and "1 of 3 endpoints healthy" in backend
 
 
 def test_given_an_answer_then_what_happens_on_the_way_near_misses_and_candidates_follow(page: Page) -> None:
@@ -117,7 +118,9 @@ def test_given_thousands_of_candidates_then_the_nearest_are_shown_and_the_others
     shown = candidates(page)
     assert len(shown) < 12 and "Takes it" in shown[-1]
     assert any("default/nearly" in row for row in shown)
-    assert "10,000 routes of any host" in page.text("answer") and "9,400 routes of 10,000" in page.text("answer")
+    assert "10,000 routes of any host" in page.text(
+        "answer"
+    ) and "9,400 more routes of this host are left out" in page.text("answer")
     page.browser.find_element(By.CSS_SELECTOR, ".fold button").click()
     assert len(candidates(page)) > 200
     assert page.run("document.activeElement.closest('.candidate') !== null")
@@ -150,6 +153,19 @@ def test_given_a_new_revision_then_the_answer_is_asked_again_and_says_when_it_ch
     page.watcher.revision += 1
     page.watcher.overview["revision"] = first + 3
     page.until(lambda: f"revision {first + 3}, which Envoy has not acknowledged yet" in page.text("answer"))
+
+
+def test_given_one_revision_then_the_answer_is_asked_again_after_a_while_since_backends_come_and_go(page: Page) -> None:
+    def dead(answer: Json) -> Json:
+        if answer.get("winner"):
+            answer["winner"]["backends"] = [{**answer["winner"]["backends"][0], "endpoints": 4, "healthy": 1}]
+        return answer
+
+    opened(page)
+    page.watcher.explain = dead
+    page.run("((now) => { performance.now = () => now() + 60000; })(performance.now.bind(performance))")
+    page.until(lambda: "1 of 4 endpoints healthy" in page.text("answer"))
+    assert f"As of revision {page.watcher.revision}" in page.text("answer")
 
 
 def test_given_an_answer_then_it_and_its_address_can_be_copied(page: Page) -> None:

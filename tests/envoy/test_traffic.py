@@ -134,5 +134,5 @@ def test_given_that_live_traffic_is_off_then_envoy_tells_nothing_and_there_is_no
         assert gateway.get("/web/a").status == 200
         assert gateway.report("/traffic")[0] == 404
         assert "access_loggers.stdout" in gateway.admin("/config_dump?resource=dynamic_listeners")
-        assert "http_grpc" not in gateway.admin("/config_dump?resource=dynamic_listeners")
-        assert gateway.stats("access_logs.grpc") == {}
+        assert "open_telemetry" not in gateway.admin("/config_dump?resource=dynamic_listeners")
+        assert gateway.stats("access_logs.open_telemetry") == {}

@@ -48,10 +48,9 @@ def told(old: Objects, new: Objects) -> dict[str, object]:
 def requests(gateway: Gateway) -> Iterator[Request]:
     for listener in gateway.listeners:
         hosts = [host for table in tables_of(gateway, listener) for host in table.virtual_hosts]
-        for host in hosts:
-            for domain in host.domains:
-                for route in host.routes:
-                    yield from requests_for(listener, domain, route)
+        rows = [(domain, route) for host in hosts for domain in host.domains for route in host.routes]
+        for domain, route in rows:
+            yield from requests_for(listener, domain, route)
 
 
 @settings(max_examples=60, deadline=None)

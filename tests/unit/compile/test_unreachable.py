@@ -208,10 +208,10 @@ TABLES: dict[str, Maker] = {
     "raised with headers": lambda number, text: mapping(f"m{number}", "/", precedence=1, headers={"x": text}),
     "headers with patterns": lambda number, text: mapping(f"m{number}", "/", regex_headers={"x": f"{text}|y"}),
     "patterns": lambda number, text: mapping(f"m{number}", f"/v[0-9]/{text}", prefix_regex=True),
-    "exact paths and patterns": lambda number, text: mapping(
-        f"m{number}",
-        f"/v1/{text}" if number % 2 else f"/v./{text}",
-        **{("prefix_regex", "prefix_exact")[number % 2]: True},
+    "exact paths and patterns": lambda number, text: (
+        mapping(f"m{number}", f"/v1/{text}", prefix_exact=True)
+        if number % 2
+        else mapping(f"m{number}", f"/v./{text}", prefix_regex=True)
     ),
 }
 

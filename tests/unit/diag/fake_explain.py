@@ -91,7 +91,7 @@ def steps() -> list[Json]:
 
 
 def winner() -> Json:
-    services = (("cart", 90, 2), ("cart-b", 10, 0))
+    services = (("cart", 90, 2, 2), ("cart-b", 10, 3, 1), ("cart-c", 0, 0, 0))
     return {
         "route": "default/cart-1",
         "order": 2,
@@ -100,8 +100,14 @@ def winner() -> Json:
         "path": FIELD,
         "line": 24,
         "backends": [
-            {"service": f"{name}.default:80", "weight": weight, "cluster": f"default/{name}:80", "endpoints": endpoints}
-            for name, weight, endpoints in services
+            {
+                "service": f"{name}.default:80",
+                "weight": weight,
+                "cluster": f"default/{name}:80",
+                "endpoints": endpoints,
+                "healthy": healthy,
+            }
+            for name, weight, endpoints, healthy in services
         ],
         "rewritten": {"path": "/items", "host": "cart.internal"},
         "location": "",

@@ -122,7 +122,7 @@ def test_given_a_secret_at_the_place_where_a_path_is_cut_then_no_part_of_it_is_s
 def test_given_an_authority_then_credentials_in_it_are_hidden() -> None:
     assert redacted_authority("shop.example.com:8080") == "shop.example.com:8080"
     assert redacted_authority("bob:hunter2@shop.example.com") == "…@shop.example.com"
-    assert len(redacted_authority("a" * 5000)) == 253
+    assert redacted_authority("a" * 254) == "…"
 
 
 @pytest.mark.parametrize("size", [16, 24, 32, 48])

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import orjson
 import pytest
-from logged import START, entry, message
+from logged import START, entry, logged, message
 
 from ambassador.report.revision import Revision
 from ambassador.report.server import Pages, Query
 from ambassador.report.traffic_view import TrafficQuery, traffic, traffic_query
 from ambassador.traffic.book import Book
-from ambassador.traffic.wire import entries
+from ambassador.traffic.wire import records
 
 NOW = 1_800_000_000.0
 
@@ -18,11 +18,11 @@ NOW = 1_800_000_000.0
 @pytest.fixture
 def book() -> Book:
     book = Book(NOW)
-    web = entries(message(entry("m/default/web")))
+    web = logged("m/default/web")
     book.enter([*web] * 29_999, NOW + 9)
     # All that may be sampled at once was; a second later there is room for one more.
     others = (entry("m/default/web", 503, "/x?a=b"), entry("m/default/api", 0), entry("", 404))
-    book.enter(entries(message(*others)), NOW + 10)
+    book.enter(records(message(*others)), NOW + 10)
     return book
 
 
@@ -74,14 +74,14 @@ def test_given_a_route_then_its_samples_are_told(book: Book) -> None:
     assert len(found["samples"]) == 10
     (failed,) = [one for one in found["samples"] if one["status"] == 503]
     assert failed == {
-        "time": START.timestamp(),
+        "time": START,
         "method": "GET",
         "authority": "shop.example.com",
         "path": "/x?a=…",
         "status": 503,
         "flags": "",
         "details": "via_upstream",
-        "ms": 12.3,
+        "ms": 12.345,
         "backend": "10.0.0.7:8080",
     }
     (unrouted,) = traffic(book, traffic_query("route="), NOW + 20)["samples"]
