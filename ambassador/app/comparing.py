@@ -12,6 +12,7 @@ from ambassador.report.difference_view import Side, difference_view
 from ambassador.report.revision import Revision
 from ambassador.settings import Settings
 from ambassador.sources.folder import load
+from ambassador.sources.tree import shown
 
 
 def diff(old: Path, new: Path, settings: Settings) -> dict[str, Any]:
@@ -25,4 +26,10 @@ def diff(old: Path, new: Path, settings: Settings) -> dict[str, Any]:
     was = compiler.compile(before.objects)
     # One compiler for both: what did not change is not compiled again, and is known to be the same.
     now = compiler.compile(config_snapshot.diff(before.objects, after.objects))
-    return difference_view(Side(Revision(1, before, was), str(old)), Side(Revision(2, after, now), str(new)))
+    return difference_view(Side(Revision(1, before, was), _root(old)), Side(Revision(2, after, now), _root(new)))
+
+
+def _root(path: Path) -> str:
+    """What the names of all files begin with; empty for a file of the working folder."""
+    folder = path if path.is_dir() else path.parent
+    return "" if folder != path and folder == Path() else f"{shown(str(folder))}/"

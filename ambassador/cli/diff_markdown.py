@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from ambassador.cli import problem_lines
-from ambassador.cli.diff_words import Json, listed, sections
+from ambassador.cli.diff_words import Json, listed, places, sections
 from ambassador.cli.explain_text import plain
 
 _LONGEST = 60_000
@@ -82,7 +82,8 @@ def _sides(detail: Json) -> tuple[tuple[str, bool], tuple[str, bool]]:
 
 
 def _answer(one: Json) -> str:
-    return f"- {code(one['request']['text'])}: {code(one['old'])} → {code(one['new'])}"
+    place = f" ({code(places(one))})" if places(one) else ""
+    return f"- {code(one['request']['text'])}: {code(one['old'])} → {code(one['new'])}{place}"
 
 
 def _problems(problems: dict[str, list[dict[str, Any]]]) -> Iterator[str]:

@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from ambassador.cli import problem_lines
-from ambassador.cli.diff_words import SIGNS, Json, harmless, listed, sections
+from ambassador.cli.diff_words import SIGNS, Json, harmless, listed, places, sections
 from ambassador.cli.explain_text import plain
 
 _WIDTH = 80
@@ -66,6 +66,7 @@ def _answer(one: Json) -> Iterator[str]:
     yield from _wrapped(one["request"]["text"], "  ~ ", "    ")
     also = f" (and {one['count'] - 1} more like it)" if one["count"] > 1 else ""
     yield from _wrapped(f"{one['old']} → {one['new']}{also}", "      ", "        ")
+    yield from _wrapped(places(one), "      ", "        ")
 
 
 def _problems(problems: dict[str, list[dict[str, Any]]]) -> Iterator[str]:

@@ -41,6 +41,12 @@ def listed(names: list[str]) -> str:
     return ", ".join(names[:_FEW]) + (f" and {len(names) - _FEW} more" if len(names) > _FEW else "")
 
 
+def places(answer: Json) -> str:
+    """`old/all.yaml:3 → new/all.yaml:7`: where the routes stand that a request had and has."""
+    found = [answer[side]["origin"] if answer[side] else "" for side in ("old_source", "new_source")]
+    return " → ".join(one for one in found if one)
+
+
 def harmless(one: Json) -> str:
     """One re-ordering that changes nothing."""
     return f"{listed(one['routes'])}: asked in another order at {listed(one['hosts'])}; no answer changes"

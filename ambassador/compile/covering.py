@@ -116,9 +116,9 @@ def _follows(one: ValueMatch, other: ValueMatch) -> bool:
 
 def contradiction(match: RouteMatch) -> str:
     """The header or query parameter that would have to have two values at once; empty when there is none."""
+    if not match.headers and len(match.query) < 2:
+        return ""
     for found in (conditions(match), match.query):
-        if len(found) < 2:
-            continue
         exact = {one.name: one.value for one in found if one.kind is ValueKind.EXACT}
         names = (one.name for one in found if one.name in exact and _excludes(one, exact[one.name]))
         name = next(names, "")

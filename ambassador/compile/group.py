@@ -14,7 +14,7 @@ from ambassador.compile.memo import Read, rule
 from ambassador.compile.names import cluster_name, endpoints_name
 from ambassador.compile.objects import spec_as
 from ambassador.compile.precedence import Api, RouteKey, Scope, route_key, weight
-from ambassador.compile.reach import Level, Spot, filed, levels
+from ambassador.compile.reach import Filed, Place, filed, order
 from ambassador.compile.routes import encode_route, route_parts
 from ambassador.features.tls_upstream import UpstreamTls
 from ambassador.ir.cluster import Address, Cluster, DnsName, ServicePort
@@ -32,8 +32,8 @@ from ambassador.model.problems import Checked, Problem, Reason
 class Filing:
     """Where the routes of an object are found again: by host pattern, by match, and by what they need.
 
-    `route` is a Mapping's; `by_name` are the names of an Ingress's rules and certificates; `by_spot` and
-    `by_level` are of few Mappings only.
+    `route` is a Mapping's; `by_name` are the names of an Ingress's rules and certificates; `by_reach` is of
+    few Mappings only.
     """
 
     route: RouteKey | None = None
@@ -43,8 +43,7 @@ class Filing:
     by_cluster: frozenset[tuple[str, Cluster]] = frozenset()
     by_endpoints: frozenset[tuple[str, ServicePort | Address]] = frozenset()
     by_secret: frozenset[tuple[str, ObjectKey]] = frozenset()
-    by_spot: frozenset[tuple[Spot, RouteKey]] = frozenset()
-    by_level: frozenset[tuple[Scope | None, Level]] = frozenset()
+    by_reach: frozenset[tuple[Place, Filed]] = frozenset()
 
 
 @rule
@@ -61,7 +60,7 @@ def _of_mapping(read: Read, key: ObjectKey) -> Filing:
     plan = read(route_plan, key).value
     found = _filed([(route, plan)] if plan else [])
     by_host = frozenset({(route.scope, route)})
-    return replace(found, route=route, by_host=by_host, by_spot=filed(route), by_level=levels(route))
+    return replace(found, route=route, by_host=by_host, by_reach=filed(route))
 
 
 def _of_ingress(read: Read, key: ObjectKey) -> Filing:
@@ -112,8 +111,7 @@ BY_ROUTE = index(_KINDS, filing, _member, lambda found: found.by_route)
 BY_CLUSTER = index(_KINDS, filing, cluster_name, lambda found: found.by_cluster)
 BY_ENDPOINTS = index(_KINDS, filing, endpoints_name, lambda found: found.by_endpoints)
 BY_SECRET = index(_KINDS, filing, lambda key: key, lambda found: found.by_secret)
-BY_SPOT = index(("Mapping",), filing, weight, lambda found: found.by_spot)
-BY_LEVEL = index(("Mapping",), filing, lambda level: level, lambda found: found.by_level)
+BY_REACH = index(("Mapping",), filing, order, lambda found: found.by_reach)
 
 
 @dataclass(frozen=True, slots=True)

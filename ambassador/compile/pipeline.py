@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Generic, TypeVar
 
 from ambassador.compile.certificates import referenced
-from ambassador.compile.group import BY_CLUSTER, BY_ENDPOINTS, BY_HOST, BY_LEVEL, BY_NAME, BY_ROUTE, BY_SECRET, BY_SPOT
+from ambassador.compile.group import BY_CLUSTER, BY_ENDPOINTS, BY_HOST, BY_NAME, BY_REACH, BY_ROUTE, BY_SECRET
 from ambassador.compile.index import IndexState
 from ambassador.compile.inputs import KEYS, OBJECT
 from ambassador.compile.memo import Input, Memo, Read, rule
@@ -30,7 +30,7 @@ from ambassador.wire.resource import EncodedResource, EnvoyResources
 T = TypeVar("T")
 
 # In the order in which they depend on each other: slices decide what routes need.
-_INDEXES = (SLICES, BY_HOST, BY_NAME, BY_ROUTE, BY_CLUSTER, BY_ENDPOINTS, BY_SECRET, BY_SPOT, BY_LEVEL)
+_INDEXES = (SLICES, BY_HOST, BY_NAME, BY_ROUTE, BY_CLUSTER, BY_ENDPOINTS, BY_SECRET, BY_REACH)
 
 
 @dataclass(frozen=True, slots=True)

@@ -51,30 +51,41 @@ class Level(NamedTuple):
 _ANY = Level(0, patterned=False)
 
 
-def filed(key: RouteKey) -> frozenset[tuple[Spot, RouteKey]]:
-    """The spots of a route that may take requests of routes with more conditions or longer paths."""
-    if not _is_filed(key):
+class Filed(NamedTuple):
+    """A route in a spot; without a route, that there is one of this level somewhere."""
+
+    level: Level
+    route: RouteKey | None = None
+
+
+Place = Spot | Scope | None
+"""A spot; or where it says which levels a host pattern has in its spots, and (None) whether anything is filed."""
+
+
+def filed(key: RouteKey) -> frozenset[tuple[Place, Filed]]:
+    """The places of a route that may take requests of routes with more conditions or longer paths."""
+    match = key.match
+    patterned = match.path.kind is PathKind.REGEX or _has_patterns(match)
+    if not (key.precedence or patterned) or key.api is not Api.MAPPING:
         return frozenset()
-    own = _own(key.match)
-    path = plain(key.match.path)
-    text = path.value if path else _last_element(key.match.path.value)
+    own = _own(match)
+    path = plain(match.path)
+    text = path.value if path else _last_element(match.path.value)
+    level = Level(key.precedence, patterned)
     ways = {frozenset(own), frozenset(_opened(one) for one in own)}
-    return frozenset((Spot(key.scope, text.lower(), one, path is None), key) for one in ways)
+    found = {(Spot(key.scope, text.lower(), one, path is None), Filed(level, key)) for one in ways}
+    return frozenset({*found, (key.scope, Filed(level)), (None, Filed(_ANY))})
 
 
-def levels(key: RouteKey) -> frozenset[tuple[Scope | None, Level]]:
-    """What says that there is anything to be found in spots of a host pattern, and (None) in any spot at all."""
-    if not _is_filed(key):
-        return frozenset()
-    return frozenset({(key.scope, Level(key.precedence, _is_patterned(key.match))), (None, _ANY)})
+def order(one: Filed) -> tuple[object, ...]:
+    """Order of what is in one place."""
+    return one.route.weight if one.route else one.level
 
 
-def _is_filed(key: RouteKey) -> bool:
-    return key.api is Api.MAPPING and (key.precedence != 0 or _is_patterned(key.match))
-
-
-def _is_patterned(match: RouteMatch) -> bool:
-    return match.path.kind is PathKind.REGEX or any(one.kind is ValueKind.REGEX for one in _own(match))
+def _has_patterns(match: RouteMatch) -> bool:
+    if not (match.headers or match.method or match.query):
+        return False
+    return any(one.kind is ValueKind.REGEX for one in (*conditions(match), *match.query))
 
 
 def is_above(level: Level, key: RouteKey) -> bool:

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from itertools import islice
 
 from ambassador.compile.covering import contradiction, takes
-from ambassador.compile.group import BY_LEVEL, BY_ROUTE, BY_SPOT, accepts, filing, shares
+from ambassador.compile.group import BY_REACH, BY_ROUTE, accepts, filing, shares
 from ambassador.compile.hosts import hosts
 from ambassador.compile.ingresses import PlannedPath
 from ambassador.compile.mappings import RoutePlan
@@ -97,14 +97,14 @@ def _taken(read: Read, route: RouteKey, plan: RoutePlan) -> str:
 def _rivals(read: Read, route: RouteKey) -> Iterator[RouteKey]:
     """Routes that may take all requests of this one; some of them are not there."""
     yield from unfiled(route)
-    # In most installations no route is in any spot, and this is all that a route asks.
-    if not read(BY_LEVEL.bucket, None):
+    # In most installations no route is filed, and this is all that a route asks.
+    if not read(BY_REACH.bucket, None):
         return
     for scope in scopes(route):
-        if any(is_above(level, route) for level in read(BY_LEVEL.bucket, scope)):
+        if any(is_above(one.level, route) for one in read(BY_REACH.bucket, scope)):
             for spot in spots(route, scope):
-                found = read(BY_SPOT.bucket, spot)
-                yield from islice(reversed(found), _MOST)
+                found = read(BY_REACH.bucket, spot)
+                yield from (one.route for one in islice(reversed(found), _MOST) if one.route)
 
 
 @rule

@@ -53,15 +53,16 @@ def ask(old: Prepared, new: Prepared, pairs: Iterable[HostPair], lists: ListPair
     """Asks about every pair of lists at one of its hosts."""
     lots = _lots(pairs, lists)
     found = _Findings()
-    unasked, room = 0, _MOST_ALTOGETHER
+    unasked: set[str] = set()
+    room = _MOST_ALTOGETHER
     for lot in lots:
         questions, left = _questions(lot, min(room, _MOST_REQUESTS))
-        unasked += left
+        unasked |= left
         room -= len(questions)
         for request in questions:
             found.note(request, answer(old, request), answer(new, request), lot)
     telling = frozenset(found.telling)
-    return Asked(found.answers, tuple(_harmless(lots, telling)), telling, unasked)
+    return Asked(found.answers, tuple(_harmless(lots, telling | unasked)), telling, len(unasked - telling))
 
 
 def answer(prepared: Prepared, request: Request) -> Answer:
@@ -71,7 +72,8 @@ def answer(prepared: Prepared, request: Request) -> Answer:
         return Answer(str(found.status) if found.status else "no connection")
     words = [_share(one.route, one.share) for one in found.takers]
     rest = [f"{found.status} {found.rest}%"] if found.rest else []
-    return Answer(", ".join(words + rest), tuple(one.route.name for one in found.takers))
+    source = found.takers[0].route.source or (found.domain.host if found.domain else None)
+    return Answer(", ".join(words + rest), tuple(one.route.name for one in found.takers), source)
 
 
 def _share(route: Route, share: int) -> str:
@@ -135,37 +137,37 @@ def _lots(pairs: Iterable[HostPair], lists: ListPairs) -> list[_Lot]:
     return list(found.values())
 
 
-def _harmless(lots: Iterable[_Lot], telling: frozenset[str]) -> Iterator[Reordered]:
+def _harmless(lots: Iterable[_Lot], doubted: frozenset[str]) -> Iterator[Reordered]:
     found: dict[tuple[str, ...], set[str]] = {}
     for lot in lots:
-        names = tuple(sorted({name for name, _ in lot.lists.only_moved if name not in telling}))
+        names = tuple(sorted({name for name, _ in lot.lists.only_moved if name not in doubted}))
         if names:
             found.setdefault(names, set()).update(lot.hosts)
     for names in sorted(found):
         yield Reordered(names, tuple(sorted(found[names])))
 
 
-def _questions(lot: _Lot, room: int) -> tuple[list[Request], int]:
-    """About `room` requests on one pair of lists, each once, and how many moved routes there was no room for."""
+def _questions(lot: _Lot, room: int) -> tuple[list[Request], frozenset[str]]:
+    """About `room` requests on one pair of lists, each once, and the moved routes that there was no room for."""
     old, new = lot.pair.old, lot.pair.new
     if old is None or new is None:
         entry, routes = (old, lot.lists.old) if old else (new, lot.lists.new)
         some = islice(routes.values(), _NEW_HOST_ROUTES)
-        return list(dict.fromkeys(request for route in some for request in _some(entry, route))), 0
+        return list(dict.fromkeys(request for route in some for request in _some(entry, route))), frozenset()
     doubts = _doubts(lot.lists)
     found: dict[Request, None] = {}
     left = _MOST_PAIRS
-    unasked = 0
+    unasked: set[str] = set()
     for one in doubts.routes():
         if len(found) >= room or left < 0:
-            unasked += one in doubts.only_moved
+            unasked |= {one[0]} if one in doubts.only_moved else set()
             continue
         overlaps = doubts.overlaps(one)
         left -= overlaps.looked_at
         own = () if one in doubts.only_moved else _versions(lot.lists, one, old, new)
         found |= dict.fromkeys(request for entry, route in own for request in _some(entry, route))
         found |= dict.fromkeys(request for route in overlaps.routes for request in _some(new, route))
-    return list(found), unasked
+    return list(found), frozenset(unasked)
 
 
 def _versions(lists: ListPair, one: RouteId, old: HostEntry, new: HostEntry) -> Iterator[tuple[HostEntry, Route]]:

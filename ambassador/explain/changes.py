@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 
 from ambassador.explain.request import Request
@@ -49,10 +49,12 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """Who takes a request. `routes` are names: the winner's first, then those that share with it."""
+    """Who takes a request. `routes` are names: the winner's first, then those that share with it; `source` is the
+    winner's object."""
 
     words: str
     routes: tuple[str, ...] = ()
+    source: ObjectKey | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +92,7 @@ class Difference:
 
 @dataclass(frozen=True, slots=True)
 class Certificate:
-    """A certificate without anything secret. `fingerprint` is the SHA-256 of its DER form, `key` tells keys apart."""
+    """A certificate without anything secret. `fingerprint` is its SHA-256; `version` tells keys and chains apart."""
 
     names: tuple[str, ...]
     expires: str

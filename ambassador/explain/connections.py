@@ -44,17 +44,22 @@ class _Shown:
     features: FeatureBag = EMPTY
 
 
-def certificate_changes(
-    old: Gateway, new: Gateway, before: Mapping[str, Certificate], after: Mapping[str, Certificate]
-) -> Iterator[Change]:
-    """By server name: another Secret, other settings, or other contents of the same Secret."""
+Certificates = Mapping[str, Certificate]
+
+
+def certificate_changes(old: Gateway, new: Gateway, before: Certificates, after: Certificates) -> Iterator[Change]:
+    """By server name: another Secret, other settings; and other contents of the same Secret."""
     was, now = _by_name(old), _by_name(new)
     for name in sorted({*was, *now}):
-        yield from _of_name(name, was.get(name), now.get(name))
-    for secret in sorted({*before, *after}):
-        details = tuple(_contents(before.get(secret), after.get(secret)))
-        if details and secret in before and secret in after:
-            yield Change(Part.CERTIFICATE, Sign.CHANGED, secret, _key(secret), details)
+        details = tuple(_of_name(was.get(name), now.get(name), before, after))
+        if details:
+            sign = Sign.ADDED if name not in was else Sign.REMOVED if name not in now else Sign.CHANGED
+            yield Change(Part.CERTIFICATE, sign, f"TLS for {name}", _first(now.get(name) or was.get(name)), details)
+    for secret in sorted(before.keys() & after.keys()):
+        if before[secret].version != after[secret].version:
+            found = tuple(_contents(before[secret], after[secret]))
+            same = (Detail("private key or chain", "", "another one for the same certificate"),)
+            yield Change(Part.CERTIFICATE, Sign.CHANGED, secret, _key(secret), found or same)
 
 
 def _by_name(gateway: Gateway) -> Mapping[str, _Shown]:
@@ -68,36 +73,36 @@ def _by_name(gateway: Gateway) -> Mapping[str, _Shown]:
     }
 
 
-def _of_name(name: str, old: _Shown | None, new: _Shown | None) -> Iterator[Change]:
-    label = f"TLS for {name}"
-    if old is None and new is not None:
-        yield Change(Part.CERTIFICATE, Sign.ADDED, label, _first(new), (Detail("Secret", "", _names(new)),))
-    elif new is None and old is not None:
-        yield Change(Part.CERTIFICATE, Sign.REMOVED, label, _first(old), (Detail("Secret", _names(old), ""),))
-    elif old is not None and new is not None and old != new:
-        secrets = [Detail("Secret", _names(old), _names(new))] if old.certificates != new.certificates else []
-        details = (*secrets, *feature_details(old.features, new.features))
-        yield Change(Part.CERTIFICATE, Sign.CHANGED, label, _first(new), details)
+def _of_name(old: _Shown | None, new: _Shown | None, before: Certificates, after: Certificates) -> Iterator[Detail]:
+    """What differs for a server name; nothing where only the contents of its Secret do."""
+    if _names(old) != _names(new):
+        yield Detail("Secret", _names(old), _names(new))
+        yield from _contents(_certificate(old, before), _certificate(new, after))
+    if old is not None and new is not None:
+        yield from feature_details(old.features, new.features)
+
+
+def _certificate(shown: _Shown | None, known: Certificates) -> Certificate | None:
+    return known.get(shown.certificates[0]) if shown and shown.certificates else None
 
 
 def _contents(old: Certificate | None, new: Certificate | None) -> Iterator[Detail]:
-    if old is None or new is None or old.version == new.version:
-        return
-    pairs = (
-        ("names", ", ".join(old.names), ", ".join(new.names)),
-        ("expires", old.expires, new.expires),
-        ("SHA-256 fingerprint", old.fingerprint, new.fingerprint),
-    )
-    found = [Detail(what, was, now) for what, was, now in pairs if was != now]
-    yield from found or [Detail("private key or chain", "", "another one for the same certificate")]
+    rows = [_rows(one) if one else ("", "", "") for one in (old, new)]
+    for what, was, now in zip(("names", "expires", "SHA-256 fingerprint"), *rows, strict=True):
+        if was != now:
+            yield Detail(what, was, now)
 
 
-def _names(shown: _Shown) -> str:
-    return ", ".join(shown.certificates)
+def _rows(one: Certificate) -> tuple[str, str, str]:
+    return ", ".join(one.names), one.expires, one.fingerprint
 
 
-def _first(shown: _Shown) -> ObjectKey | None:
-    return _key(shown.certificates[0]) if shown.certificates else None
+def _names(shown: _Shown | None) -> str:
+    return ", ".join(shown.certificates) if shown else ""
+
+
+def _first(shown: _Shown | None) -> ObjectKey | None:
+    return _key(shown.certificates[0]) if shown and shown.certificates else None
 
 
 def _key(secret: str) -> ObjectKey:

@@ -32,11 +32,12 @@ def requests_for(listener: Listener, domain: Domain, route: Route) -> Iterator[R
     if conditions is None:
         return
     method, headers, query = conditions
+    port = str(listener.identity.port)
     ways = tuple(_ways(listener, route.scheme))
-    # A URL of this machine that names the port can be asked as it is.
-    local = tuple(sorted(ways, key=lambda way: way.port is None))
-    names = _authorities(domain.pattern, route.match, listener.identity.port)
-    places = [(name, way) for name in names for way in (local if name == _HERE else ways)]
+    # A URL that names the port: of this machine it can be asked as it is.
+    ported = tuple(sorted(ways, key=lambda way: way.port is None))
+    names = _authorities(domain.pattern, route.match, port)
+    places = [(name, way) for name in names for way in (ported if name == _HERE or name.endswith(f":{port}") else ways)]
     for path, (name, way) in product(_paths(route.match.path), places):
         target = f"{path}?{query}" if query else path
         question = _question(way, name, target, Question("", method, (*headers, *way.headers)))
@@ -66,7 +67,7 @@ def _question(way: _Way, name: str, target: str, base: Question) -> Question:
     url_host = way.server_name or host
     url_port = "" if way.port is None else f":{way.port}"
     lines = base.headers
-    if port or way.server_name:
+    if way.server_name or port not in ("", str(way.port)):
         lines = (*lines, f"host: {name}")
     return replace(base, url=f"{way.scheme}://{url_host}{url_port}{target}", headers=lines)
 
@@ -87,10 +88,10 @@ def _ways(listener: Listener, scheme: Scheme) -> Iterator[_Way]:
         schemes.reverse()
     ways = [_Way(one, port) for one in schemes for port in _ports(one, listener.identity.port)]
     yield from ways
-    if scheme is not Scheme.ANY:
-        wanted = "https" if scheme is Scheme.SECURE else "http"
-        said = (f"x-forwarded-proto: {wanted}",)
-        yield from (_Way(way.scheme, way.port, headers=said) for way in ways if way.scheme != wanted)
+    # A proxy that the listener trusts may say so, where it ends TLS itself.
+    wanted = "http" if scheme is Scheme.INSECURE else "https"
+    said = (f"x-forwarded-proto: {wanted}",)
+    yield from (_Way(way.scheme, way.port, headers=said) for way in ways if way.scheme != wanted)
     shown = [name for chain in secure for name in chain.server_names][:_FEW]
     for name in shown:
         yield _Way("https", _ports("https", listener.identity.port)[-1], _names(name)[0])
@@ -111,7 +112,7 @@ def _names(pattern: str) -> tuple[str, ...]:
     return (pattern,)
 
 
-def _authorities(pattern: str, match: RouteMatch, port: int) -> tuple[str, ...]:
+def _authorities(pattern: str, match: RouteMatch, port: str) -> tuple[str, ...]:
     """Host headers for a domain, some with a port, that fulfil what a match asks of the Host header."""
     asked = [one for one in match.headers if one.name in _AUTHORITY and one.kind is not ValueKind.PRESENT]
     if match.authority:
@@ -120,7 +121,7 @@ def _authorities(pattern: str, match: RouteMatch, port: int) -> tuple[str, ...]:
         return _names(pattern)
     texts = [split_port(text) for one in asked for text in _texts(one)]
     hosts = dict.fromkeys((*_names(pattern), *(host for host, _ in texts if host and covers_host(pattern, host))))
-    ports = dict.fromkeys(("", *(number for _, number in texts), str(port)))
+    ports = dict.fromkeys(("", port, *(number for _, number in texts)))
     made = (f"{host}:{number}" if number else host for number in ports for host in hosts)
     return tuple(name for name in made if all(_fits(one, name) for one in asked))[:_FEW]
 

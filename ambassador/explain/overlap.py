@@ -1,4 +1,4 @@
-"""Whether two routes may take the same request, and a match as narrow as both."""
+"""Whether two routes may take the same request, and a match that leads to such requests."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Generic, TypeVar
 
 from ambassador.explain.by_path import filed_under
 from ambassador.explain.drafts import path_examples
-from ambassador.features.patterns import full_match
+from ambassador.explain.matching import path_holds
 from ambassador.ir.route import PathKind, PathMatch, Route, Scheme, ValueKind, ValueMatch
 
 T = TypeVar("T")
@@ -47,7 +47,7 @@ def neighbours(items: Iterable[tuple[PathMatch, T]]) -> Neighbours[T]:
 
 
 def both(one: Route, other: Route) -> Route | None:
-    """A route that takes only what both of them match; None when no such request is found."""
+    """A route whose examples are likely to meet both; None when no request is found that does."""
     path = _path(one.match.path, other.match.path)
     if path is None or _contradict(one.match.method, other.match.method):
         return None
@@ -76,28 +76,22 @@ def _contradict(one: ValueMatch | None, other: ValueMatch | None) -> bool:
 
 
 def _path(one: PathMatch, other: PathMatch) -> PathMatch | None:
-    """A match of paths that both take."""
+    """A match with paths that both take."""
     for narrow, wide in ((one, other), (other, one)):
         if narrow.kind is PathKind.REGEX:
             continue
-        if takes_path(wide, narrow.value):
-            return narrow if wide.kind is not PathKind.REGEX else PathMatch(PathKind.EXACT, narrow.value)
+        text = _in_case_of(wide, narrow)
+        if path_holds(wide, text):
+            return PathMatch(PathKind.EXACT if wide.kind is PathKind.REGEX else narrow.kind, text)
     if PathKind.REGEX not in (one.kind, other.kind):
         return None
     texts = (*path_examples(one), *path_examples(other))
-    found = next((text for text in texts if takes_path(one, text) and takes_path(other, text)), None)
+    found = next((text for text in texts if path_holds(one, text) and path_holds(other, text)), None)
     return None if found is None else PathMatch(PathKind.EXACT, found)
 
 
-def takes_path(path: PathMatch, text: str) -> bool:
-    """Whether a match takes a path (without query)."""
-    if path.kind is PathKind.REGEX:
-        return full_match(path.value, text)
-    value = path.value
-    if not path.case_sensitive:
-        value, text = value.lower(), text.lower()
-    if path.kind is PathKind.EXACT:
-        return text == value
-    if path.kind is PathKind.PREFIX:
-        return text.startswith(value)
-    return text == value or text.startswith(f"{value}/")
+def _in_case_of(wide: PathMatch, narrow: PathMatch) -> str:
+    """The text of a condition that ignores case, in the case that the other one wants."""
+    size = len(wide.value)
+    same = not narrow.case_sensitive and narrow.value[:size].lower() == wide.value.lower()
+    return wide.value + narrow.value[size:] if same else narrow.value

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from ambassador.explain import paths
 from ambassador.explain.request import Request
-from ambassador.explain.seen_headers import asked_upgrade, headers_kept
+from ambassador.explain.seen_headers import asked_upgrade, connection_fault, headers_kept
 from ambassador.features.client_address import ClientAddress
 from ambassador.features.header_format import HeaderFormat
 from ambassador.features.host_normalization import HostNormalization
@@ -80,6 +80,9 @@ def _refused(request: Request, listener: Listener) -> Refused | None:
         return Refused(400, f"its path {fault}")
     if not _AUTHORITY.fullmatch(request.authority):
         return Refused(400, "its Host header is no host" if request.authority else "it has no Host header")
+    fault = connection_fault(request.headers)
+    if fault:
+        return Refused(400, fault)
     slashes = listener.features.get(PathNormalization)
     if slashes and slashes.reject_escaped_slashes and paths.has_escaped_slash(request.path):
         return Refused(400, "its path has an encoded slash (%2F or %5C), which the Module refuses")

@@ -27,9 +27,9 @@ x-envoy-original-path x-envoy-decorator-operation x-envoy-downstream-service-clu
 # Repeated ones are put together with commas. Of all others each value stands for itself.
 _ONE_ENTRY = """
 accept accept-encoding access-control-request-headers access-control-request-method
-access-control-request-private-network authorization cache-control cdn-loop content-encoding content-type expect
-grpc-accept-encoding grpc-timeout if-match if-modified-since if-none-match if-range if-unmodified-since origin pragma
-referer te user-agent via x-client-trace-id x-envoy-attempt-count x-envoy-decorator-operation
+access-control-request-private-network authorization cache-control cdn-loop connection content-encoding content-type
+expect grpc-accept-encoding grpc-timeout if-match if-modified-since if-none-match if-range if-unmodified-since origin
+pragma referer te upgrade user-agent via x-client-trace-id x-envoy-attempt-count x-envoy-decorator-operation
 x-envoy-downstream-service-cluster x-envoy-downstream-service-node x-envoy-external-address x-envoy-is-timeout-retry
 x-envoy-original-path x-forwarded-for x-forwarded-host x-forwarded-port x-forwarded-proto x-request-id
 """
@@ -37,23 +37,29 @@ _HOP = frozenset(_REMOVED.split())
 _EDGE = _HOP.union(_REMOVED_AT_EDGE.split())
 _JOINED = frozenset(_ONE_ENTRY.split())
 _UNKNOWN = "(made by Envoy)"
+# What a Connection header may name although it is no header to be removed, and what it must not name
+# (Utility::sanitizeConnectionHeader).
+_OPTIONS = frozenset({"close", "connection", "http2-settings", "keep-alive", "te", "upgrade"})
+_PROTECTED = frozenset({"host", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto"})
+_MOST_NAMED = 9
 
 
 def headers_kept(request: Request, client: ClientAddress, *, tls: bool) -> Values:
     """The headers that conditions of routes are compared with, `:scheme` among them."""
     given = _given(request.headers)
     remote, hops = client.use_remote_address is not False, client.trusted_hops or 0
-    gone = _EDGE if remote else _HOP
+    gone = (_EDGE if remote else _HOP).union(_named(given)) - _OPTIONS | _HOP
     kept = {name: values for name, values in given.items() if name not in gone}
-    if "trailers" in _tokens(given.get("te", ("",))[0]):
-        kept["te"] = ("trailers",)
+    codings = _tokens(given.get("te", ("none",))[0])
+    if "trailers" in codings or codings == [""]:
+        kept["te"] = ("trailers" if "trailers" in codings else "",)
     own = "https" if tls else "http"
     if (remote and not hops) or "x-forwarded-proto" not in kept:
         kept["x-forwarded-proto"] = (own,)
     if remote:
         # For a client on loopback Envoy names an address of its own machine here, which nobody else knows.
         before = kept.get("x-forwarded-for", ("",))[0]
-        kept["x-forwarded-for"] = (f"{before},{request.client}" if before else request.client,)
+        kept["x-forwarded-for"] = (_joined(before, request.client),)
         kept["x-envoy-external-address"] = (_trusted(before, hops) or request.client,)
     if remote or "x-request-id" not in kept:
         kept["x-request-id"] = (_UNKNOWN,)
@@ -61,19 +67,41 @@ def headers_kept(request: Request, client: ClientAddress, *, tls: bool) -> Value
     return {**kept, ":scheme": (scheme if scheme in ("http", "https") else own,)}
 
 
+def connection_fault(headers: Headers) -> str:
+    """Why Envoy answers 400 to a Connection header, as the end of a sentence; empty when it does not."""
+    named = _named(_given(headers))
+    if len(named) > _MOST_NAMED:
+        return f"its Connection header names more than {_MOST_NAMED} headers"
+    found = next((name for name in named if name in _PROTECTED or name.startswith(":")), "")
+    return f"its Connection header names {found}, which must not be removed" if found else ""
+
+
 def asked_upgrade(headers: Headers) -> str:
     """The protocol that the client wants to go on with, when its Connection header says so, too."""
-    given = dict(headers)
-    asked = "upgrade" in _tokens(given.get("connection", ""))
-    return given.get("upgrade", "").lower() if asked else ""
+    given = _given(headers)
+    if "upgrade" not in _named(given) or "upgrade" not in given:
+        return ""
+    protocol = given["upgrade"][0].lower()
+    # Envoy passes over the one to HTTP/2.
+    return "" if protocol == "h2c" else protocol or "an empty protocol"
+
+
+def _named(given: Values) -> list[str]:
+    """What a Connection header names, in lower case."""
+    return [name for name in _tokens(given.get("connection", ("",))[0]) if name]
 
 
 def _given(headers: Headers) -> Values:
     found: dict[str, tuple[str, ...]] = {}
     for name, value in headers:
         before = found.get(name, ())
-        found[name] = (f"{before[0]},{value}",) if before and name in _JOINED else (*before, value)
+        found[name] = (_joined(before[0], value),) if before and name in _JOINED else (*before, value)
     return found
+
+
+def _joined(one: str, other: str) -> str:
+    """Empty values leave no comma (HeaderMapImpl::appendToHeader)."""
+    return f"{one},{other}" if one and other else one or other
 
 
 def _trusted(forwarded: str, hops: int) -> str:

@@ -7,7 +7,6 @@ both, hence one feature. While the watcher is away Envoy drops what is meant for
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
 
 from envoy_data_plane.envoy.config.accesslog import v3 as accesslog_v3
 from envoy_data_plane.envoy.config.core import v3 as core_v3
@@ -52,7 +51,6 @@ LIVE_FORMAT = (
     ("details", "%RESPONSE_CODE_DETAILS%"),
     ("microseconds", "%COMMON_DURATION(DS_RX_BEG:DS_TX_END:us)%"),
     ("upstream_host", "%UPSTREAM_HOST%"),
-    ("upstream_cluster", "%UPSTREAM_CLUSTER%"),
     ("method", "%REQ(:METHOD):32%"),
     ("authority", f"%REQ(:AUTHORITY):{LONGEST_AUTHORITY + 1}%"),
     ("path", f"%REQ(X-ENVOY-ORIGINAL-PATH?:PATH):{LONGEST_PATH + 1}%"),
@@ -60,10 +58,6 @@ LIVE_FORMAT = (
 """What the watcher hears of a request: lines, `-` where there is nothing. No header's value can hold a line's end."""
 _CLUSTER = "ads"
 """The bootstrap's way to the watcher."""
-_BUFFER_BYTES = 128 * 1024
-_FLUSH = timedelta(milliseconds=500)
-_PATIENCE = timedelta(seconds=5)
-"""Envoy holds what it has sent for so long when the watcher does not take it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,14 +78,14 @@ def _stdout() -> accesslog_v3.AccessLog:
 
 
 def _to_watcher() -> accesslog_v3.AccessLog:
-    """OpenTelemetry's protocol, because with Envoy's own all that it knows of a request would be sent: twice the cost,
-    headers as long as clients like, and addresses that are nobody's business."""
+    """OpenTelemetry's protocol: with Envoy's own, all that it knows of a request would be sent, which is four times as
+    much, with headers as long as clients like and addresses that are nobody's business.
+
+    Sent when 16 KiB have come together, or after a second; Envoy 1.40 does not read the fields meant for either. For a
+    watcher that takes nothing Envoy holds 16 MiB: 1,024 calls, the limit of its circuit breaker.
+    """
     log = telemetry_log_v3.OpenTelemetryAccessLogConfig(
-        grpc_service=core_v3.GrpcService(
-            envoy_grpc=core_v3.GrpcServiceEnvoyGrpc(cluster_name=_CLUSTER), timeout=_PATIENCE
-        ),
-        buffer_flush_interval=_FLUSH,
-        buffer_size_bytes=_BUFFER_BYTES,
+        grpc_service=core_v3.GrpcService(envoy_grpc=core_v3.GrpcServiceEnvoyGrpc(cluster_name=_CLUSTER)),
         disable_builtin_labels=True,
         body=AnyValue(string_value="\n".join(operator for _, operator in LIVE_FORMAT)),
     )

@@ -19,6 +19,7 @@ from ambassador.explain.evaluate import prepare
 from ambassador.explain.header_lines import DEFAULTS as CURLS_OWN
 from ambassador.explain.request import DEFAULT_PORTS, Headers, Request
 from ambassador.kinds.secret import described
+from ambassador.model.keys import ObjectKey
 from ambassador.model.problems import Problem
 from ambassador.report.render import Json, source
 from ambassador.report.render import problem as render_problem
@@ -32,7 +33,7 @@ _LINES = re.compile(r"(?<=:)\d+\b|(?<=^line )\d+")
 
 @dataclass(frozen=True, slots=True)
 class Side:
-    """One of two configurations. `root` is the path that it was read from, which texts of both sides leave out."""
+    """One of two configurations. `root` is what the names of its files begin with, which is no difference."""
 
     revision: Revision
     root: str
@@ -47,7 +48,7 @@ def difference_view(old: Side, new: Side) -> Json:
         "same": found.same,
         "summary": summary(found),
         "changes": [_change(one, old.revision, new.revision) for one in found.changes],
-        "answers": [_answer(one) for one in found.answers],
+        "answers": [_answer(one, old.revision, new.revision) for one in found.answers],
         "harmless": [{"routes": list(one.routes), "hosts": list(one.hosts)} for one in found.harmless],
         "unasked": found.unasked,
         "problems": {"new": come, "gone": gone},
@@ -64,7 +65,8 @@ def summary(found: Difference) -> str:
         number = len(found.answers)
         texts.append(f"requests are answered otherwise in {number} case{'s' * (number != 1)}")
     if found.unasked:
-        texts.append(f"{found.unasked} moved routes were too many to ask about")
+        number = found.unasked
+        texts.append(f"{number} moved route{'s were' if number != 1 else ' was'} not asked about, being too many")
     return "; ".join(text for text in texts if text)
 
 
@@ -80,22 +82,25 @@ def _counted(counts: Mapping[tuple[Part, Sign], int], part: Part) -> str:
 
 def _change(one: Change, old: Revision, new: Revision) -> Json:
     side = old if one.sign is Sign.REMOVED or one.source not in new.config.objects else new
-    known = one.source is not None and one.source in side.config.objects
     return {
         "part": one.part.value,
         "sign": one.sign.value,
         "name": one.name,
         "hosts": list(one.hosts),
         "details": [_detail(detail) for detail in one.details],
-        "source": source(one.source, side.config.origins) if one.source and known else None,
+        "source": _source(one.source, side),
     }
+
+
+def _source(key: ObjectKey | None, side: Revision) -> Json | None:
+    return source(key, side.config.origins) if key is not None and key in side.config.objects else None
 
 
 def _detail(detail: Detail) -> Json:
     return {"what": detail.what, "old": detail.old, "new": detail.new}
 
 
-def _answer(one: OtherAnswer) -> Json:
+def _answer(one: OtherAnswer, old: Revision, new: Revision) -> Json:
     request = one.request
     return {
         "request": {
@@ -108,6 +113,8 @@ def _answer(one: OtherAnswer) -> Json:
         "curl": to_curl(request),
         "old": one.old.words,
         "new": one.new.words,
+        "old_source": _source(one.old.source, old),
+        "new_source": _source(one.new.source, new),
         "count": one.count,
     }
 

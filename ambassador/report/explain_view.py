@@ -9,7 +9,17 @@ from urllib.parse import parse_qsl
 
 from ambassador.explain.curl import asked, shown, to_curl
 from ambassador.explain.evaluate import Prepared, explain
-from ambassador.explain.explanation import Candidate, Condition, ConditionKind, Explanation, NearMiss, Step, StepKind
+from ambassador.explain.explanation import (
+    Alternative,
+    Candidate,
+    Condition,
+    ConditionKind,
+    Explanation,
+    NearMiss,
+    Step,
+    StepKind,
+)
+from ambassador.explain.request import Request
 from ambassador.explain.understand import BadRequest, Understood, remarks, understand
 from ambassador.explain.words import endpoints_of
 from ambassador.ir.route import Forward, Route
@@ -51,20 +61,8 @@ def explain_view(revision: Revision, prepared: Prepared, understood: Understood)
     request = understand(understood.question)
     told = explain(prepared, request)
     joined = _Joined(revision, told)
-    headers = [[name, shown(name, value)] for name, value in request.headers]
     return {
-        "request": {
-            "url": request.url,
-            "scheme": request.scheme,
-            "host": request.host,
-            "port": request.port,
-            "authority": request.authority,
-            "path": request.path,
-            "method": request.method,
-            "headers": headers,
-            "client_ip": request.client,
-            "server_name": request.server_name,
-        },
+        "request": _request(request),
         "revision": revision.number,
         "listener": told.listener.label if told.listener else None,
         "hostname": told.domain.pattern if told.domain else None,
@@ -73,21 +71,28 @@ def explain_view(revision: Revision, prepared: Prepared, understood: Understood)
         "summary": told.summary,
         "steps": [joined.step(one) for one in told.steps],
         "winner": joined.winner(told.winner) if told.winner else None,
-        "alternatives": [
-            {
-                "route": one.route.name,
-                "share": one.share,
-                "source": joined.source_of(one.route),
-                "backends": joined.backends(one.route, one.share),
-            }
-            for one in told.alternatives
-        ],
+        "alternatives": [joined.alternative(one) for one in told.alternatives],
         "candidates": [joined.candidate(one) for one in told.candidates],
         "total": told.total,
         "omitted": told.total - len(told.candidates),
         "near": [joined.near(one) for one in told.near],
         "notes": [*understood.notes, *remarks(understood.question)],
         "curl": to_curl(request),
+    }
+
+
+def _request(request: Request) -> Json:
+    return {
+        "url": request.url,
+        "scheme": request.scheme,
+        "host": request.host,
+        "port": request.port,
+        "authority": request.authority,
+        "path": request.path,
+        "method": request.method,
+        "headers": [[name, shown(name, value)] for name, value in request.headers],
+        "client_ip": request.client,
+        "server_name": request.server_name,
     }
 
 
@@ -117,11 +122,19 @@ class _Joined:
         after = self.told.after
         return {
             **self.candidate(one),
-            "backends": self.backends(one.route, after.share),
+            "backends": self._backends(one.route, after.share),
             "share": after.share,
             "rewritten": {"path": after.path, "host": after.host},
             "location": after.location,
             "steps": list(after.acts),
+        }
+
+    def alternative(self, one: Alternative) -> Json:
+        return {
+            "route": one.route.name,
+            "share": one.share,
+            "source": self._source(self._key(one.route, self.told.domain)),
+            "backends": self._backends(one.route, one.share),
         }
 
     def near(self, one: NearMiss) -> Json:
@@ -133,11 +146,7 @@ class _Joined:
             "because": one.because,
         }
 
-    def source_of(self, route: Route) -> Json:
-        """Where a route of this host comes from."""
-        return self._source(self._key(route, self.told.domain))
-
-    def backends(self, route: Route, share: int) -> list[Json]:
+    def _backends(self, route: Route, share: int) -> list[Json]:
         """Where a route sends its share of the requests; nowhere when Envoy answers by itself."""
         if not isinstance(route.action, Forward):
             return []

@@ -29,6 +29,7 @@ _ENCODED = re.compile(r"LS0tLS1CRUdJTi[A-Za-z0-9+/=\s]*")
 _CREDENTIALS = re.compile(
     r"\b((?:Bearer|Basic)\s+)(?=\S*[0-9=])[A-Za-z0-9._~+/=-]{6,}|(?<=://)[^/@\s\"']+:[^/@\s\"']+(?=@)", re.IGNORECASE
 )
+_VALUES = ("value", "values")
 # What only asks for something to be there.
 _OPEN = frozenset({"", "true", "false", "*", "null", "~"})
 
@@ -60,10 +61,19 @@ def _below(node: Node, parts: Iterable[str], *, closed: bool) -> Iterator[Scalar
         for item in node.value:
             yield from _below(item, (), closed=closed)
     elif isinstance(node, MappingNode):
+        names = _telling_pairs(node)
         for key, value in node.value:
             name = str(key.value)
-            secret = closed or name in parts or name == _COPY or is_sensitive(name)
-            yield from _below(value, (), closed=secret)
+            # What stands below a telling name may be settings (of a cookie, say), of which only the value is secret.
+            inner = _VALUES if is_sensitive(name) and isinstance(value, MappingNode) else ()
+            secret = closed or name in parts or name in names or name == _COPY
+            yield from _below(value, inner, closed=secret or (is_sensitive(name) and not inner))
+
+
+def _telling_pairs(node: MappingNode) -> tuple[str, ...]:
+    """`{name: authorization, value: ...}` is a header, too."""
+    named = any(str(key.value) == "name" and is_sensitive(str(value.value)) for key, value in node.value)
+    return _VALUES if named else ()
 
 
 def _decoded(text: str) -> str:

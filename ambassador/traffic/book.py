@@ -52,8 +52,11 @@ class Book:
         groups = by_answer(records)
         with self._lock:
             self._requests += len(records)
-            for (route, status), group in groups.items():
-                self._enter_group(route, status, group, now)
+            counters = [self._counted(*answer, len(group), now) for answer, group in groups.items()]
+            for counter, group in zip(counters, groups.values(), strict=True):
+                granted = 0 if counter is None else counter.may_sample(len(group), now)
+                if counter is not None and granted:
+                    counter.keep(tuple(_sample(one) for one in _spread(group, granted)))
 
     def drop(self, number: int) -> None:
         """Notes requests that nobody had the time to look at."""
@@ -61,17 +64,16 @@ class Book:
             self._requests += number
             self._dropped += number
 
-    def _enter_group(self, route: str, status: int, group: Sequence[Record], now: float) -> None:
+    def _counted(self, route: str, status: int, number: int, now: float) -> Counter | None:
+        """The route's counter after so many requests; None when there is no room for another route."""
         counter = self._counters.get(route)
         if counter is None:
             if len(self._counters) >= MOST_ROUTES:
-                self._dropped += len(group)
-                return
+                self._dropped += number
+                return None
             counter = self._counters[route] = Counter()
-        counter.add(status, len(group), now)
-        granted = counter.may_sample(len(group), now)
-        if granted:
-            counter.keep(tuple(_sample(one) for one in _spread(group, granted)))
+        counter.add(status, number, now)
+        return counter
 
     def forget_all_but(self, routes: Collection[str]) -> None:
         """Forgets routes that are not among these."""

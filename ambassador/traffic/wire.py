@@ -1,8 +1,8 @@
 """What Envoy tells of requests, as far as it is counted or shown.
 
 A message is OpenTelemetry's ExportLogsServiceRequest; the text of each record is what was asked for by
-`features/access_log.py: LIVE_FORMAT`. Read by protobuf's own runtime: a scan in Python takes twelve times as long. Field numbers are those of
-opentelemetry/proto/collector/logs/v1/logs_service.proto and what it imports.
+`features/access_log.py: LIVE_FORMAT`. Read by protobuf's own runtime: a scan in Python takes twelve times as
+long. Numbers of fields are those of opentelemetry/proto/collector/logs/v1/logs_service.proto and what it imports.
 """
 
 from __future__ import annotations
@@ -40,8 +40,8 @@ class MalformedRecordsError(AmbassadorError):
 class Request(NamedTuple):
     """One request as it was logged: nothing is redacted yet.
 
-    `time`: seconds since the epoch. `status` 0: there was no answer. `backend`: address of the endpoint, or else the
-    cluster; empty when none was asked.
+    `time`: seconds since the epoch. `status` 0: there was no answer. `backend`: address of the endpoint that was
+    asked, empty when none was.
     """
 
     time: float
@@ -92,7 +92,7 @@ def request_of(record: Record) -> Request:
     """
     parts = map(_text, record.body.text.split(_SEPARATOR))
     try:
-        _, status, flags, details, microseconds, host, cluster, method, authority, path = parts
+        _, status, flags, details, microseconds, backend, method, authority, path = parts
         return Request(
             time=record.nanoseconds / 1e9,
             method=method,
@@ -102,7 +102,7 @@ def request_of(record: Record) -> Request:
             flags=flags,
             details=details,
             milliseconds=int(microseconds or 0) / 1000,
-            backend=host or cluster,
+            backend=backend,
         )
     except ValueError as error:
         raise MalformedRecordsError(f"a record has another format: {error}") from error

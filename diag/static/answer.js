@@ -4,7 +4,7 @@ import { NoAnswer, get } from "./api.js";
 import { candidateList } from "./candidates.js";
 import { copyButton } from "./copy.js";
 import { byId, el, fill } from "./dom.js";
-import { placeLink, routeLink } from "./links.js";
+import { routeLink, shortPlaceLink } from "./links.js";
 import { parameters } from "./question.js";
 import { way } from "./way.js";
 import { count, hostText, refusal, revisionText, unbroken } from "./words.js";
@@ -19,6 +19,8 @@ export class Answer {
     this.fault = byId("ask-fault");
     this.question = null;
     this.answer = null;
+    this.isRefused = false;
+    this.isBusy = false;
     this.hasChanged = false;
     this.came = 0;
     this.envoy = null;
@@ -27,8 +29,10 @@ export class Answer {
 
   /** Asks; tells whether an answer came. Null takes away what stands there. */
   async ask(question) {
+    this.stop.abort();
     this.question = question;
     this.answer = null;
+    this.isRefused = false;
     this.say("");
     if (!question) this.clear();
     return question ? this.load() : false;
@@ -36,8 +40,9 @@ export class Answer {
 
   /** Asks again if what stands there is of another revision, or so old that endpoints may have come and gone. */
   async refresh(revision) {
+    if (!this.question || this.isRefused || this.isBusy) return;
     const isOld = performance.now() - this.came > FRESH;
-    if (this.question && (isOld || this.answer?.revision !== revision)) await this.load();
+    if (isOld || this.answer?.revision !== revision) await this.load();
   }
 
   /** What Envoy has acknowledged: an answer of a later revision says that it is not live yet. */
@@ -48,15 +53,16 @@ export class Answer {
 
   sayRevision() {
     const line = this.root.querySelector(".revision");
-    if (line) line.textContent = revisionText(this.answer.revision, this.hasChanged, this.envoy);
+    if (line && this.answer) line.textContent = revisionText(this.answer.revision, this.hasChanged, this.envoy);
   }
 
   async load() {
+    const stop = new AbortController();
     this.stop.abort();
-    this.stop = new AbortController();
-    this.root.setAttribute("aria-busy", "true");
+    this.stop = stop;
+    this.setBusy(true);
     try {
-      this.show(await get("explain", parameters(this.question), this.stop.signal));
+      this.show(await get("explain", parameters(this.question), stop.signal));
       return true;
     } catch (error) {
       if (error.name === "AbortError") return false;
@@ -64,14 +70,20 @@ export class Answer {
       this.fail(error);
       return false;
     } finally {
-      this.root.removeAttribute("aria-busy");
+      if (this.stop === stop) this.setBusy(false);
     }
   }
 
-  // An older answer to the same question stays while the server is away.
+  setBusy(isBusy) {
+    this.isBusy = isBusy;
+    this.root.setAttribute("aria-busy", String(isBusy));
+  }
+
+  // An older answer to the same question stays while the server is away. A question that is none stays none.
   fail(failure) {
     this.say(refusal(failure));
-    if (!this.answer || failure.status === 400) this.clear();
+    this.isRefused = failure.status === 400;
+    if (!this.answer || this.isRefused) this.clear();
   }
 
   say(text) {
@@ -158,7 +170,7 @@ function near({ near: found }) {
   if (!found.length) return null;
   return part("Near misses", el("ul", { class: "near" }, found.map(({ route, source, listener, hostname, because }) =>
     el("li", {},
-      el("p", {}, routeLink(route), " ", placeLink(source)),
+      el("p", {}, routeLink(route), " ", shortPlaceLink(source)),
       el("p", {}, because),
       el("p", { class: "quiet" }, `${hostText(hostname)} on ${listener}`)))));
 }

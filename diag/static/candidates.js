@@ -11,7 +11,7 @@ const AFTER = 2;
 const NEAREST = 6;
 const STEP = 200;
 const OF_PATH = /(^|\.)(prefix|path|prefix_regex)(\.|$)/;
-const SAID = { winner: "Takes it", shares: "Shares it", late: "Too late", lost: "No match", behind: "No match" };
+const SAID = { winner: "Takes it", shares: "Shares it", late: "Too late", passed: "No share", lost: "No match", behind: "No match" };
 
 /** The list as elements. */
 export function candidateList(answer) {
@@ -25,7 +25,8 @@ export function candidateList(answer) {
 function stateOf({ route, order, matched }, { winner, alternatives }) {
   if (winner && route === winner.route && order === winner.order) return "winner";
   if (!matched) return winner && order > winner.order ? "behind" : "lost";
-  return alternatives.some((other) => other.route === route) ? "shares" : "late";
+  if (alternatives.some((other) => other.route === route)) return "shares";
+  return winner && order < winner.order ? "passed" : "late";
 }
 
 /** Places of the rows that are shown from the start. */

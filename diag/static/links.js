@@ -12,7 +12,7 @@ export function routeAddress(name) {
 }
 
 /** The fragment that opens an object with a field marked; "" for what no manifest holds. */
-export function objectAddress(source, field = "") {
+function objectAddress(source, field = "") {
   if (!source || NOT_OBJECTS.has(source.kind ?? "") || source.origin === "built in") return "";
   const name = [source.kind, source.namespace, source.name].map((part) => encodeURIComponent(part ?? "")).join("/");
   return `#object=${name}${field ? `&field=${encodeURIComponent(field)}` : ""}`;
@@ -30,9 +30,9 @@ export function routeLink(name, attributes = {}) {
 }
 
 /** An object by its name; a plain text where there is nothing to open. */
-export function objectLink(source, field = "", text = objectName(source)) {
+export function objectLink(source, field = "", text = objectName(source), attributes = {}) {
   const href = objectAddress(source, field);
-  return href ? el("a", { class: "object", href }, text) : el("span", { class: "object" }, text);
+  return href ? el("a", { class: "object", href, ...attributes }, text) : el("span", { class: "object" }, text);
 }
 
 /** FILE:LINE of a field, or what names an object of a cluster, as a link to its YAML. */

@@ -5,7 +5,7 @@
 export const LONGEST = 8000;
 
 const CURL = /^\s*(?:[$#>]\s+)?curl(?:\.exe)?(?=\s|$)/i;
-const URL_MARKS = /^\s*(?:GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS)\s+(?=\S)/;
+const METHOD_FIRST = /^\s*(?:GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS)\s+(?=\S)/;
 
 /** Whether a text is a curl line, which says method and headers itself. */
 export function isCurl(text) {
@@ -15,7 +15,7 @@ export function isCurl(text) {
 /** The question that was typed. `GET /x` is understood as people write it in tickets. */
 export function typed(text, method = "", headers = "", client = "") {
   if (isCurl(text)) return { text: text.trim(), method: "", headers: [], client: "" };
-  const named = URL_MARKS.exec(text)?.[0] ?? "";
+  const named = METHOD_FIRST.exec(text)?.[0] ?? "";
   const lines = headers.split("\n").map((line) => line.trim()).filter(Boolean);
   return { text: text.slice(named.length).trim(), method: named.trim() || method, headers: lines, client: client.trim() };
 }

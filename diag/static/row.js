@@ -4,6 +4,8 @@ import { bar, el } from "./dom.js";
 import { objectLink, routeAddress } from "./links.js";
 import { conditions, endpointCount, percent, plain, place, shareOf } from "./words.js";
 
+// The table is one tab stop (keys.js); the panel of a route leads to its object, too.
+const ROVING = { tabindex: "-1" };
 const KINDS = { exact: "exact", regex: "regex", prefix: "prefix", segment_prefix: "segments" };
 
 /** Sections for the listeners of one answer. `before` names the host that the window above ended with. */
@@ -38,11 +40,11 @@ function routeRow(listener, host, route, previous) {
   const inGroup = isShared(route) && previous?.group === route.group;
   return el("li", { class: inGroup ? "row in-group" : "row" },
     el("span", { class: "order" }, route.order + 1),
-    el("a", { class: "route match", href: routeAddress(route.name), tabindex: "-1",
+    el("a", { class: "route match", href: routeAddress(route.name), ...ROVING,
       "data-name": route.name, "data-key": `${hostKey(listener, host)}\n${route.name}` },
     pathLine(route.match), conditionLine(route.match)),
     el("span", { class: "to" }, target(route), extras(route)),
-    el("span", { class: "from quiet" }, route.source ? objectLink(route.source, "", route.source.name) : null, el("span", {}, shortPlace(route.source))),
+    el("span", { class: "from quiet" }, route.source ? objectLink(route.source, "", route.source.name, ROVING) : null, el("span", {}, shortPlace(route.source))),
     el("span", { class: "live", "data-live-of": route.name }));
 }
 

@@ -21,9 +21,10 @@ function joined(steps) {
 }
 
 // Where the way ends, and where it got lost before that.
-function endOf({ kind }, { outcome, winner }, isLast) {
+function endOf({ kind }, { outcome, winner, hostname }, isLast) {
   if (kind === "backend" && winner?.backends.length && winner.backends.every((backend) => endpointCount(backend) === 0)) return "unserved";
-  return isLast ? outcome : kind === "route" && !winner ? "lost" : null;
+  if (isLast) return outcome;
+  return (kind === "route" && !winner) || (kind === "host" && !hostname) ? "lost" : null;
 }
 
 function station(step, answer, end) {

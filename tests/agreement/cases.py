@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
-from ambassador.explain.request import Request
+from ambassador.explain.request import Headers, Request
 from tests.agreement.raw_client import Seen
-from tests.agreement.world import HTTP, World, manifest
+from tests.agreement.world import HTTP, Manifest, World, manifest
 
 _BACKEND = "127.0.0.1:9000"
+_UPGRADE = (("connection", "upgrade"), ("upgrade", "websocket"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,36 +23,170 @@ class Case:
     seen: Seen
 
 
-def _module(**config: object) -> World:
-    everything = {"hostname": "*", "prefix": "/", "rewrite": "", "service": _BACKEND}
-    return World((manifest("Mapping", "all", everything), manifest("Module", "ambassador", {"config": config})))
+def _mapping(name: str, prefix: str = "/", **more: Any) -> Manifest:
+    return manifest("Mapping", name, {"hostname": "*", "prefix": prefix, "rewrite": "", "service": _BACKEND, **more})
 
 
-def _get(path: str) -> Request:
-    return Request("http", "a.test", path, HTTP, authority="a.test")
+def _module(**config: Any) -> World:
+    return World((_mapping("all"), manifest("Module", "ambassador", {"config": config})))
 
 
-def _got(path: str) -> Seen:
-    return Seen(200, "mapping/default/all", path=path, host="a.test")
+def _asking_for(**conditions: Any) -> World:
+    """A route with conditions before one without."""
+    return World((_mapping("all"), _mapping("some", precedence=1, **conditions)))
 
+
+def _redirecting(**config: Any) -> World:
+    redirect = manifest("Mapping", "away", {"hostname": "*", "prefix": "/", "service": "b.test", "host_redirect": True})
+    return World((redirect, manifest("Module", "ambassador", {"config": config})))
+
+
+def _get(path: str = "/", *headers: tuple[str, str], authority: str = "a.test") -> Request:
+    return Request("http", "a.test", path, HTTP, headers=headers, authority=authority)
+
+
+def _got(name: str = "all", path: str = "/", host: str = "a.test") -> Seen:
+    return Seen(200, f"mapping/default/{name}", path=path, host=host)
+
+
+def _many(count: int) -> Headers:
+    return tuple((f"x-{number}", "1") for number in range(count))
+
+
+_TRUSTING = {"xff_num_trusted_hops": 1}
 
 CASES = (
+    # paths
     Case(
         "slashes are merged, but two are left of a path that has nothing else",
         _module(merge_slashes=True),
         _get("///"),
-        _got("//"),
+        _got(path="//"),
     ),
     Case(
         "a percent sign that would begin an escape once its digits are decoded is encoded itself",
         _module(),
         _get("/a%2%41b"),
-        _got("/a%252Ab"),
+        _got(path="/a%252Ab"),
     ),
     Case(
         "parameters of dot segments are dropped before anything in them is looked at",
         _module(),
         _get("/a/.;x=%00/b"),
-        _got("/a/b"),
+        _got(path="/a/b"),
     ),
+    # Host headers
+    Case("a dot before the port is dropped", _module(), _get(authority="a.test.:81"), _got(host="a.test:81")),
+    Case("a dot behind the port is dropped", _module(), _get(authority="a.test:81."), _got(host="a.test:81")),
+    Case("a Host header with a slash is refused", _module(), _get(authority="a.test/b"), Seen(400)),
+    Case("a Host header with a space is refused", _module(), _get(authority="a.test, b.test"), Seen(400)),
+    Case("a request without a Host header is refused", _module(), _get(authority=""), Seen(400)),
+    # other headers
+    Case(
+        "any value of a repeated header meets a condition",
+        _asking_for(headers={"x-a": "2"}),
+        _get("/", ("x-a", "1"), ("x-a", "2")),
+        _got("some"),
+    ),
+    Case(
+        "the values of a repeated header are not taken together",
+        _asking_for(headers={"x-a": "1,2"}),
+        _get("/", ("x-a", "1"), ("x-a", "2")),
+        _got("all"),
+    ),
+    Case(
+        "those of a header that Envoy keeps one entry of are taken together",
+        _asking_for(headers={"user-agent": "1,2"}),
+        _get("/", ("user-agent", "1"), ("user-agent", "2")),
+        _got("some"),
+    ),
+    Case(
+        "empty values are left out of what is taken together",
+        _asking_for(headers={"accept": "1"}),
+        _get("/", ("accept", ""), ("accept", "1"), ("accept", "")),
+        _got("some"),
+    ),
+    Case(
+        "of several transfer codings routes see trailers",
+        _asking_for(headers={"te": "trailers"}),
+        _get("/", ("te", "gzip, trailers")),
+        _got("some"),
+    ),
+    Case(
+        "routes see no client certificate that a client only speaks of",
+        _asking_for(headers={"x-forwarded-client-cert": True}),
+        _get("/", ("x-forwarded-client-cert", "By=me")),
+        _got("all"),
+    ),
+    Case(
+        "routes see how often a proxy has tried",
+        _asking_for(headers={"x-envoy-attempt-count": True}),
+        _get("/", ("x-envoy-attempt-count", "1")),
+        _got("some"),
+    ),
+    Case(
+        "a header that the Connection header names is removed",
+        _asking_for(headers={"x-a": True}),
+        _get("/", ("x-a", "1"), ("connection", "close, X-A")),
+        _got("all"),
+    ),
+    Case(
+        "a Connection header that names what tells of the client is refused",
+        _module(),
+        _get("/", ("connection", "x-forwarded-for")),
+        Seen(400),
+    ),
+    Case(
+        "a Connection header that names ten headers is refused",
+        _module(),
+        _get("/", ("connection", "a, b, c, d, e, f, g, h, i, j")),
+        Seen(400),
+    ),
+    Case("a hundred headers are too many beside the Host header", _module(), _get("/", *_many(100)), Seen(431)),
+    Case("ninety-nine headers are not too many", _module(), _get("/", *_many(99)), _got("all")),
+    # schemes
+    Case(
+        "a redirect keeps the scheme that a trusted proxy tells, in lower case",
+        _redirecting(**_TRUSTING),
+        _get("/a", ("x-forwarded-proto", "HTTPS")),
+        Seen(301, "mapping/default/away", "https://b.test/a"),
+    ),
+    Case(
+        "a redirect has the connection's scheme when a trusted proxy tells none that there is",
+        _redirecting(**_TRUSTING),
+        _get("/a", ("x-forwarded-proto", "ftp")),
+        Seen(301, "mapping/default/away", "http://b.test/a"),
+    ),
+    Case(
+        "an empty scheme of a trusted proxy leads to no route",
+        _module(**_TRUSTING),
+        _get("/", ("x-forwarded-proto", "")),
+        Seen(404),
+    ),
+    # upgrades
+    Case(
+        "an upgrade that no route takes is not found",
+        World((_mapping("elsewhere", "/b"),)),
+        _get("/", *_UPGRADE),
+        Seen(404),
+    ),
+    Case(
+        "an upgrade of a name without routes is not found",
+        World((_mapping("elsewhere", hostname="b.test"),)),
+        _get("/", *_UPGRADE),
+        Seen(404),
+    ),
+    Case(
+        "an upgrade to HTTP/2 is passed over",
+        _module(),
+        _get("/", ("connection", "upgrade"), ("upgrade", "h2c")),
+        _got("all"),
+    ),
+    Case(
+        "an upgrade to nothing is refused",
+        _module(),
+        _get("/", ("connection", "upgrade"), ("upgrade", "")),
+        Seen(403, "mapping/default/all"),
+    ),
+    Case("an upgrade is refused before a redirect", _redirecting(), _get("/", *_UPGRADE), Seen(403)),
 )

@@ -8,9 +8,8 @@ from hypothesis import strategies as st
 
 from tests.agreement.draw_mappings import TEAMS
 from tests.agreement.draws import chance, given_fields, one_of
-from tests.agreement.world import CLIENTS, PORTS, Manifest, manifest
+from tests.agreement.world import CERTIFICATES, CLIENTS, PORTS, Manifest, manifest, secret_name
 
-CERTIFICATES = ("a.test", "*.a.test", "b.test")
 _GOVERNED = ("a.test", "*", "*.a.test", "x.a.test", "b.test", "*.test", "a.*", "a.test:8080", "A.Test")
 _INGRESS_HOSTS = (None, "a.test", "*.a.test", "x.a.test", "*.x.a.test", "b.test", "y.x.a.test", "A.test")
 INGRESS_PATHS = ("/", "/a", "/a/", "/a/b", "/ab", "/a/b/", "/A", "/b", "/a/b/c")
@@ -39,10 +38,6 @@ def secret(name: str) -> Manifest:
     """The Secret with a certificate for a name."""
     data = {"tls.crt": f"@certificate({name})", "tls.key": f"@key({name})"}
     return {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": secret_name(name)}, "stringData": data}
-
-
-def secret_name(name: str) -> str:
-    return name.replace("*", "any").replace(".", "-")
 
 
 @st.composite

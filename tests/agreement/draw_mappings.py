@@ -24,6 +24,11 @@ PATTERNS = {
     r"/a\.b": ("/a.b", "/axb"),
     "a": ("/a",),
     "/a/(.*)/c": ("/a/b/c", "/a//c"),
+    "/a|/b/a": ("/a", "/b/a", "/a/a"),
+    "/ab?": ("/a", "/ab", "/abb"),
+    "/a{0,1}b": ("/b", "/ab", "/aab"),
+    "^/a$": ("/a", "/ab"),
+    r"/\Qa.b\E(/.*)?": ("/a.b", "/a.b/c", "/axb"),
 }
 """Patterns for paths, with paths that they match or just miss."""
 HOSTS = (
@@ -37,7 +42,10 @@ HOST_PATTERNS = {
     "[^.]+": ("single", "a.test"),
     "A[.]TEST": ("a.test",),
 }
-HEADER_NAMES = ("x-a", "x-b", "X-A", "X-Odd-Case", "user-agent", "x-forwarded-proto", "x-forwarded-for", "cookie")
+HEADER_NAMES = (
+    "x-a", "x-b", "X-A", "X-Odd-Case", "accept", "user-agent", "Referer", "x-forwarded-proto", "x-forwarded-for",
+    "cookie", "te", "x-forwarded-host", "x-envoy-external-address", "x-envoy-attempt-count", ":scheme", ":method",
+)  # fmt: skip
 VALUES = ("1", "2", "1,2", "", "A", "https", "a=1", "1;2")
 VALUE_PATTERNS = {
     "1": ("1", "12", "1,1"),
@@ -145,7 +153,7 @@ def _action(draw: st.DrawFn, match: dict[str, Any]) -> dict[str, Any]:
             draw, ({"bypass_auth": True}, {"use_websocket": True}, {"cors": {"origins": ["https://o.test"]}})
         )
     if chance(draw, 3):
-        action["rewrite"] = one_of(draw, ("", "/r", "/r/", "/A/b/"))
+        action["rewrite"] = one_of(draw, ("", "/r", "/r/", "/A/b/", "/r?x=1"))
     elif chance(draw, 5):
         action["regex_rewrite"] = _substitution(draw)
     if chance(draw, 6):
@@ -158,12 +166,16 @@ def _redirect(draw: st.DrawFn) -> dict[str, Any]:
         {},
         {"path_redirect": "/new"},
         {"path_redirect": "/new?x=1"},
+        {"path_redirect": "/new#part"},
+        {"prefix_redirect": "/p?y=1"},
         {"prefix_redirect": "/p/"},
         {"prefix_redirect": "/p"},
         {"regex_redirect": _substitution(draw)},
     )
     return {
-        "service": one_of(draw, ("b.test", "https://b.test", "http://b.test:81", "https://b.test:443", "b.test:80")),
+        "service": one_of(
+            draw, ("b.test", "https://b.test", "http://b.test:81", "https://b.test:443", "b.test:80", "[::1]:81")
+        ),
         "host_redirect": True,
         **one_of(draw, paths),
         "redirect_response_code": one_of(draw, (None, 302, 303, 307, 308)),
@@ -171,6 +183,16 @@ def _redirect(draw: st.DrawFn) -> dict[str, Any]:
 
 
 def _substitution(draw: st.DrawFn) -> dict[str, str]:
-    pairs = (("/a/(.*)", r"/\1/x"), ("b", "y"), ("^/", "/s/"), ("/([^/]*)", r"/\1\1"), ("nothing", "x"), ("a|b", ""))
+    pairs = (
+        ("/a/(.*)", r"/\1/x"),
+        ("b", "y"),
+        ("^/", "/s/"),
+        ("/([^/]*)", r"/\1\1"),
+        ("nothing", "x"),
+        ("a|b", ""),
+        ("(x)?b", r"\1z\\"),
+        (".*", "/whole"),
+        ("$", "/end"),
+    )
     pattern, substitution = one_of(draw, pairs)
     return {"pattern": pattern, "substitution": substitution}

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from ambassador.explain.request import Headers, Request
 from ambassador.model.values import split_port
+from tests.agreement.draw_mappings import VALUES
 from tests.agreement.draws import chance, one_of
 from tests.agreement.hints import Hints, Target, Wanted
 from tests.agreement.world import PORTS
@@ -54,6 +55,7 @@ _NAME_CHANGES: tuple[Change, ...] = (
     lambda name: name + ".",
     lambda name: "z." + name,
     lambda name: "z" + name,
+    lambda name: "." + name,
     lambda name: name.partition(".")[2] or name,
     lambda name: name + ".com",
     lambda name: "127.0.0.1",
@@ -66,7 +68,10 @@ _SPARE_HEADERS = (
     ("x-forwarded-proto", "https"), ("x-forwarded-proto", "http"), ("x-forwarded-proto", "HTTPS"),
     ("x-forwarded-proto", "ftp"), ("x-forwarded-for", "10.0.0.1"), ("x-forwarded-for", "10.0.0.1, 10.0.0.2"),
     ("x-forwarded-host", "b.test"), ("x-forwarded-port", "81"), ("user-agent", "1"), ("x-request-id", "1"),
-    ("x-envoy-original-path", "/b"), ("connection", "x-a"), ("te", "trailers"),
+    ("x-envoy-original-path", "/b"), ("connection", "x-a"), ("connection", "X-B, close"),
+    ("connection", "accept,x-a"), ("connection", "x-forwarded-for"), ("te", "trailers"), ("te", "gzip, trailers"),
+    ("x-envoy-attempt-count", "1"), ("x-envoy-external-address", "1"), ("x-forwarded-client-cert", "1"),
+    ("upgrade", "h2c"),
 )  # fmt: skip
 _TOGETHER: tuple[Headers, ...] = (
     (("connection", "upgrade"), ("upgrade", "websocket")),
@@ -128,20 +133,39 @@ def _path(draw: st.DrawFn, target: Target) -> str:
     path = _changed(draw, one_of(draw, target.paths), _PATH_CHANGES, 2)
     if chance(draw, 6):
         path = _changed(draw, path, _PATH_CHANGES, 1)
+    if target.any_case and chance(draw, 2):
+        path = path.swapcase()
     if chance(draw, 10):
         path += "".join(one_of(draw, _PIECES) for _ in range(draw(st.integers(1, 5))))
     path = path if path.startswith("/") else f"/{path}"
-    parts = [f"{name.replace(' ', '%20')}={one_of(draw, values)}" for name, values in _asked(draw, target.query)]
+    parts = [_parameter(draw, name.replace(" ", "%20"), values) for name, values in _asked(draw, target.query)]
     if chance(draw, 4):
         parts.insert(draw(st.integers(0, len(parts))), one_of(draw, _SPARE_QUERY))
     return f"{path}?{'&'.join(parts)}" if parts or chance(draw, 12) else path
 
 
+def _parameter(draw: st.DrawFn, name: str, values: tuple[str, ...]) -> str:
+    return name if chance(draw, 6) else f"{name}={one_of(draw, values)}"
+
+
 def _headers(draw: st.DrawFn, target: Target) -> Headers:
     found = [(name, one_of(draw, values)) for name, values in _asked(draw, target.headers)]
+    if found and chance(draw, 4):
+        found = _repeated(draw, found)
     while chance(draw, 4):
         found.insert(draw(st.integers(0, len(found))), one_of(draw, _SPARE_HEADERS))
     return (*found, *(one_of(draw, _TOGETHER) if chance(draw, 15) else ()))
+
+
+def _repeated(draw: st.DrawFn, found: list[tuple[str, str]]) -> list[tuple[str, str]]:
+    """The first header twice: with another value before or behind it, or with the parts of its value."""
+    name, value = found[0]
+    if "," in value and chance(draw, 2):
+        values = value.split(",")
+    else:
+        other = one_of(draw, VALUES)
+        values = [value, other] if chance(draw, 2) else [other, value]
+    return [*((name, one) for one in values), *found[1:]]
 
 
 def _asked(draw: st.DrawFn, wanted: Wanted) -> list[tuple[str, tuple[str, ...]]]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from hypothesis import strategies as st
 
 from tests.agreement.draw_around import (
-    CERTIFICATES,
     SERVICE,
     contexts,
     guard,
@@ -17,7 +16,7 @@ from tests.agreement.draw_around import (
 )
 from tests.agreement.draw_mappings import families
 from tests.agreement.draws import chance
-from tests.agreement.world import CLIENTS, Manifest, World
+from tests.agreement.world import CERTIFICATES, CLIENTS, Manifest, World
 
 
 @st.composite

@@ -16,13 +16,17 @@ Wanted = tuple[tuple[str, Texts], ...]
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """What a route asks for: texts that it takes or just not. `headers` and `query` are names with such values."""
+    """What a route asks for: texts that it takes or just not. `headers` and `query` are names with such values.
+
+    `any_case`: the case of paths does not matter.
+    """
 
     paths: Texts
     names: Texts = ()
     methods: Texts = ("GET",)
     headers: Wanted = ()
     query: Wanted = ()
+    any_case: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +61,13 @@ def _of_mapping(spec: Mapping[str, Any]) -> Target:
         paths,
         tuple(_names(spec)),
         _methods(spec),
-        tuple((name.lower(), values) for name, values in headers if name not in (":authority", "Host", "host")),
+        tuple(
+            (name.lower(), values)
+            for name, values in headers
+            if name not in ("Host", "host") and not name.startswith(":")
+        ),
         _wanted(spec, "query_parameters", "regex_query_parameters"),
+        any_case=spec.get("case_sensitive") is False,
     )
 
 
@@ -100,7 +109,8 @@ def _methods(spec: Mapping[str, Any]) -> Texts:
 
 
 def _wanted(spec: Mapping[str, Any], plain: str, patterns: str) -> Wanted:
-    exact = [(name, (value if isinstance(value, str) else "any",)) for name, value in spec.get(plain, {}).items()]
+    given = spec.get(plain, {}).items()
+    exact = [(name, ("any", "") if value in (True, "*") else (value,)) for name, value in given]
     return (*exact, *((name, VALUE_PATTERNS.get(one, ())) for name, one in spec.get(patterns, {}).items()))
 
 

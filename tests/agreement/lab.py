@@ -146,7 +146,7 @@ def _until_closed(port: int) -> None:
 
 def _mark(port: int, **way: Any) -> str:
     sent = f"GET / HTTP/1.1\r\nhost: {MARK_HOST}\r\n\r\n".encode()
-    return headers_of(exchange((ADDRESS, port), sent, **way)).get(MARK_HEADER, "")
+    return exchange((ADDRESS, port), sent, **way).headers.get(MARK_HEADER, "")
 
 
 def _listens(port: int) -> bool:

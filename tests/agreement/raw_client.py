@@ -9,7 +9,7 @@ from functools import cache
 from tempfile import NamedTemporaryFile
 
 from ambassador.explain.request import Request
-from tests.agreement.world import CLIENTS
+from tests.agreement.world import CERTIFICATES, CLIENTS, secret_name
 from tests.golden.certificates import certificate, private_key
 
 TIMEOUT = 10.0
@@ -20,7 +20,8 @@ GOT_HEADER = "x-got"
 class Seen:
     """What a client saw. Status 0: no connection, or one that was closed without an answer.
 
-    `route` is what Envoy says that it chose; `path` and `host` are what the backend got, empty when it got nothing.
+    `route` is what Envoy says that it chose; `path` and `host` are what the backend got, empty when it got nothing;
+    `certificate` is the Secret of the one that was shown.
     """
 
     status: int = 0
@@ -28,17 +29,37 @@ class Seen:
     location: str = ""
     path: str = ""
     host: str = ""
+    certificate: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """The head of an answer, empty when there was none, and the certificate that was shown (DER)."""
+
+    head: bytes = b""
+    certificate: bytes = b""
+
+    @property
+    def headers(self) -> dict[str, str]:
+        return headers_of(self.head)
 
 
 def ask(address: tuple[str, int], request: Request) -> Seen:
     """Sends a request to an address, over TLS when its scheme is https."""
-    head = exchange(address, encoded(request), tls=request.scheme == "https", sni=request.server_name)
-    if not head:
+    found = exchange(address, encoded(request), tls=request.scheme == "https", sni=request.server_name)
+    if not found.head:
         return Seen()
-    headers = headers_of(head)
+    headers = found.headers
     path, _, host = bytes.fromhex(headers.get(GOT_HEADER, "")).decode("latin-1").partition("\n")
-    status = int(head.split(b" ", 2)[1])
-    return Seen(status, headers.get("x-route", ""), headers.get("location", ""), path, host)
+    status = int(found.head.split(b" ", 2)[1])
+    shown = _secrets().get(found.certificate, "")
+    return Seen(status, headers.get("x-route", ""), headers.get("location", ""), path, host, shown)
+
+
+@cache
+def _secrets() -> dict[bytes, str]:
+    """Secrets by the certificates in them."""
+    return {ssl.PEM_cert_to_DER_cert(certificate(name)): f"default/{secret_name(name)}" for name in CERTIFICATES}
 
 
 def encoded(request: Request) -> bytes:
@@ -49,20 +70,20 @@ def encoded(request: Request) -> bytes:
     return ("\r\n".join(lines) + "\r\n\r\n").encode("latin-1")
 
 
-def exchange(address: tuple[str, int], sent: bytes, *, tls: bool = False, sni: str = "", source: str = "") -> bytes:
-    """The head of the answer; empty when there is none."""
+def exchange(address: tuple[str, int], sent: bytes, *, tls: bool = False, sni: str = "", source: str = "") -> Exchange:
+    """Sends some bytes on a connection of their own and reads the head of the answer."""
     try:
         with socket.create_connection(address, TIMEOUT, (source, 0) if source else None) as plain:
             # The end of the handshake and the request are two writes: they must not wait for each other.
             plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             if not tls:
-                return _answer(plain, sent)
+                return Exchange(_answer(plain, sent))
             with _context().wrap_socket(plain, server_hostname=sni or None) as secure:
-                return _answer(secure, sent)
+                return Exchange(_answer(secure, sent), secure.getpeercert(binary_form=True) or b"")
     except TimeoutError:
         raise
     except OSError:
-        return b""
+        return Exchange()
 
 
 def _answer(connection: socket.socket, sent: bytes) -> bytes:

@@ -20,6 +20,9 @@ def random(told: Explanation) -> bool:
 
 def differences(told: Explanation, seen: Seen) -> tuple[str, ...]:
     """What disagrees, as sentences; nothing when both say the same."""
+    shares = (told.after.share, *(one.share for one in told.alternatives))
+    if min(shares) <= 0 or sum(shares) > 100:
+        return (f"shares: explained as {shares}",)
     if told.winner and _by_chance(told, seen):
         return ()
     pairs = _before_routes(told, seen) if _answers_first(told, seen) else _of_winner(told, seen)
@@ -42,11 +45,12 @@ def _answers_first(told: Explanation, seen: Seen) -> bool:
 
 def _before_routes(told: Explanation, seen: Seen) -> Iterator[Pair]:
     yield "status", told.status, seen.status
+    yield "certificate", _certificate(told), seen.certificate
 
 
 def routes(told: Explanation) -> frozenset[str]:
     """Names of the routes that may take the request; the empty one where it may be that none does."""
-    found = {one.route.name: one.share for one in told.alternatives if one.share}
+    found = {one.route.name: one.share for one in told.alternatives}
     if told.winner is None:
         return frozenset({""})
     left = 100 - told.after.share - sum(found.values())
@@ -60,11 +64,16 @@ def _winner(told: Explanation) -> str:
 def _of_winner(told: Explanation, seen: Seen) -> Iterator[Pair]:
     yield "route", _winner(told), seen.route
     yield "status", _status(told), seen.status
+    yield "certificate", _certificate(told), seen.certificate
     if told.outcome is Outcome.FORWARD:
         yield "path", told.after.path, seen.path
         yield "host", told.after.host, seen.host
     if told.outcome is Outcome.REDIRECT:
         yield "location", told.after.location, seen.location
+
+
+def _certificate(told: Explanation) -> str:
+    return "".join(told.chain.certificates) if told.chain else ""
 
 
 def _status(told: Explanation) -> int:

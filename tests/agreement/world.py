@@ -20,6 +20,8 @@ HTTP, HTTPS, OTHER, SPARE = 8080, 8443, 9080, 9443
 PORTS = (HTTP, HTTPS, OTHER, SPARE)
 """Ports that manifests and requests may name; the first two are those of the default listeners."""
 BACKEND = 9000
+CERTIFICATES = ("a.test", "*.a.test", "b.test")
+"""Names that there are certificates for, each in a Secret of its own."""
 CLIENTS = "clients.test"
 """Who signs the certificates of clients."""
 
@@ -53,6 +55,11 @@ def manifest(kind: str, name: str, spec: Mapping[str, Any], **metadata: Any) -> 
     """One object; those of other groups than our own are given by `apiVersion` in the metadata."""
     version = metadata.pop("apiVersion", "getambassador.io/v3alpha1")
     return {"apiVersion": version, "kind": kind, "metadata": {"name": name, **metadata}, "spec": dict(spec)}
+
+
+def secret_name(name: str) -> str:
+    """The Secret that holds the certificate of a name."""
+    return name.replace("*", "any").replace(".", "-")
 
 
 def placed(value: Any, ports: Mapping[int, int], key: str = "") -> Any:

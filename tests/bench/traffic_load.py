@@ -53,16 +53,24 @@ def run(port: int, seconds: float, host: str, paths: list[str]) -> dict[str, flo
         for client in clients:
             selector.register(client.socket, selectors.EVENT_READ, client)
             client.ask()
-        while selector.get_map():
-            for key, _ in selector.select(10):
-                found, fine = key.data.receive()
-                answered, good = answered + found, good + fine
-                if key.data.missing == 0 and time.perf_counter() - began < seconds:
-                    key.data.ask()
-                elif key.data.missing == 0:
-                    selector.unregister(key.fileobj)
+        while clients:
+            ready: list[Client] = [key.data for key, _ in selector.select(10)]
+            found = [client.receive() for client in ready]
+            answered += sum(answers for answers, _ in found)
+            good += sum(fine for _, fine in found)
+            goes_on = time.perf_counter() - began < seconds
+            clients = [client for client in clients if client.missing or goes_on]
+            _go_on([client for client in ready if not client.missing], selector, goes_on)
         took = time.perf_counter() - began
     return {"requests": answered, "failed": answered - good, "seconds": took}
+
+
+def _go_on(answered: list[Client], selector: selectors.BaseSelector, goes_on: bool) -> None:
+    for client in answered:
+        if goes_on:
+            client.ask()
+        else:
+            selector.unregister(client.socket)
 
 
 if __name__ == "__main__":

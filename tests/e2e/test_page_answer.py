@@ -70,9 +70,27 @@ def test_given_an_answer_then_what_happens_on_the_way_near_misses_and_candidates
 
 
 def test_given_a_route_behind_the_winner_that_matches_too_then_it_is_called_too_late_not_failed(page: Page) -> None:
-    page.watcher.explain = lambda answer: {**answer, "alternatives": []}
+    def without_alternatives(answer: Json) -> Json:
+        if "candidates" in answer:
+            answer["candidates"][1]["matched"] = True
+        return {**answer, "alternatives": []}
+
+    page.watcher.explain = without_alternatives
     opened(page)
+    assert candidates(page)[1].startswith("2 No share default/other-1")
     assert candidates(page)[3].startswith("4 Too late default/cart-next")
+
+
+def test_given_objects_of_a_cluster_then_they_are_named_where_a_file_has_its_line(page: Page) -> None:
+    def moved(value: Any) -> Any:
+        if isinstance(value, dict):
+            return {key: "cluster" if key == "origin" else moved(inner) for key, inner in value.items()}
+        return [moved(inner) for inner in value] if isinstance(value, list) else value
+
+    page.watcher.explain = moved
+    opened(page)
+    assert "Mapping default/cart-1 spec.prefix" in stations(page)[2].replace("\n", " ")
+    assert "Mapping default/other-0" in candidates(page)[0]
 
 
 @pytest.mark.parametrize(

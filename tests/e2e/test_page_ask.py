@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -132,6 +133,9 @@ def test_given_a_wrong_question_then_the_watchers_sentence_stands_beside_the_bar
     page.until(lambda: page.text("ask-fault").lower() == "a url has no spaces: write %20")
     assert page.run("document.getElementById('answer').hidden")
     assert page.run("document.getElementById('ask-fault').getAttribute('role')") == "alert"
+    page.watcher.publish(fake_data.listeners(7))
+    page.until(lambda: len(page.names()) == 7)
+    assert [one.get("url") for one in asked(page)].count(["http://a.example/a b"]) == 1
     ask(page, URL)
     answered(page)
     assert page.text("ask-fault") == ""
@@ -182,6 +186,27 @@ def test_given_nothing_asked_yet_then_examples_of_real_routes_are_one_click_away
     page.browser.find_element(By.LINK_TEXT, "Clear").click()
     page.until(lambda: "Try" in page.text("suggestions"))
     assert question(page) == {} and page.run("document.activeElement.id") == "question"
+
+
+def test_given_an_answer_that_is_slow_to_come_then_a_question_that_is_left_meanwhile_does_not_show_it(
+    page: Page,
+) -> None:
+    page.open()
+    page.until(lambda: len(page.names()) == 5)
+    go_on = threading.Event()
+    page.watcher.before = lambda path: go_on.wait(10) if path == "/explain" else None
+    try:
+        ask(page, URL)
+        page.until(lambda: page.run("document.getElementById('answer').getAttribute('aria-busy')") == "true")
+        page.browser.back()
+        page.until(lambda: page.run("document.getElementById('answer').getAttribute('aria-busy')") == "false")
+    finally:
+        go_on.set()
+        page.watcher.before = lambda _path: None
+    ask(page, "http://a.example/other")
+    answered(page, "GET /other goes to")
+    page.browser.back()
+    page.until(lambda: page.run("document.getElementById('answer').hidden"))
 
 
 @pytest.mark.parametrize("key", ["e", "?"])

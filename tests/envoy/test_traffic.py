@@ -92,6 +92,14 @@ def test_given_requests_with_secrets_then_samples_show_all_but_them(served: Gate
     assert b"eyJ" not in body
 
 
+def test_given_a_path_that_is_longer_than_is_told_then_nothing_is_shown_of_what_was_cut(served: Gateway) -> None:
+    seen = requests(served, "web")
+    served.get("/web/" + "word/" * 100 + "0123456789abcdef" * 2000, "shop.test")
+    until(lambda: requests(served, "web") > seen, 5)
+    (sample, *_) = traffic(served, f"route={NAMES['web']}")["samples"]
+    assert sample["path"] == "/web/" + "word/" * 100 + "…"
+
+
 def test_given_failures_then_samples_carry_envoys_flags_and_details(served: Gateway) -> None:
     seen = requests(served, "dead"), traffic(served)["unrouted"]["requests"]
     served.get("/dead/flags")
@@ -112,7 +120,7 @@ def test_given_a_watcher_that_is_killed_then_traffic_goes_on_and_its_successor_c
         until(lambda: requests(gateway, "web") >= 1, 5)
         since = traffic(gateway)["since"]
         gateway.kill_watcher()
-        # More than fits into Envoy's buffers, so that it sends while nobody listens.
+        # More than fits into Envoy's buffer, so that it sends while nobody listens.
         assert {connection.get(f"/web/{'x' * 2000}{number}").status for number in range(300)} == {200}
         gateway.start_watcher()
         until(gateway.acknowledged)
@@ -122,7 +130,9 @@ def test_given_a_watcher_that_is_killed_then_traffic_goes_on_and_its_successor_c
             return connection.get("/web/again").status == 200 and requests(gateway, "web") > 0
 
         until(counted, 10, every=0.1)
-        # What Envoy still held back may have come too; what it sent to nobody is gone.
+        # What Envoy still held back may have come too; what it sent to nobody is gone, and it says so.
+        (dropped,) = gateway.stats("open_telemetry_access_log.logs_dropped").values()
+        assert 0 < dropped <= 301
         assert requests(gateway, "web") < 300
         assert gateway.stats("listener_manager.listener_modified") == {"listener_manager.listener_modified": 0}
 

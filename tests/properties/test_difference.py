@@ -53,13 +53,13 @@ def requests(gateway: Gateway) -> Iterator[Request]:
             yield from requests_for(listener, domain, route)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(worlds)
 def test_nothing_differs_from_itself(objects: Objects) -> None:
     assert compared(objects, objects) == Difference()
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(worlds, worlds, st.randoms(use_true_random=False))
 def test_the_order_of_files_changes_nothing(old: Objects, new: Objects, order: random.Random) -> None:
     def shuffled(objects: Objects) -> Objects:
@@ -71,7 +71,7 @@ def test_the_order_of_files_changes_nothing(old: Objects, new: Objects, order: r
     assert told(unique_old, unique_new) == told(shuffled(unique_old), shuffled(unique_new))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(worlds, st.lists(manifests.objects, max_size=2), st.data())
 def test_what_is_called_the_same_answers_every_request_alike(old: Objects, more: Objects, data: st.DataObject) -> None:
     dropped = data.draw(st.integers(0, max(0, len(old) - 1)))
@@ -118,7 +118,7 @@ def _mappings(specs: list[dict[str, object]]) -> Iterator[SourceObject]:
         )
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(worlds, worlds)
 def test_one_compiler_for_both_sides_tells_the_same_as_two(old: Objects, new: Objects) -> None:
     compiler = Compiler()
@@ -128,7 +128,7 @@ def test_one_compiler_for_both_sides_tells_the_same_as_two(old: Objects, new: Ob
     assert shared == compared(old, new)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(worlds, worlds)
 def test_what_was_added_is_removed_on_the_way_back(old: Objects, new: Objects) -> None:
     there, back = compared(old, new), compared(new, old)

@@ -31,7 +31,7 @@ def places(found: Gateway) -> Iterator[Place]:
         yield from of_name(found, name)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(worlds)
 def test_an_example_reaches_its_route(objects: list[SourceObject]) -> None:
     found = gateway(objects)
@@ -47,7 +47,7 @@ def test_an_example_reaches_its_route(objects: list[SourceObject]) -> None:
         assert (answer.listener, answer.domain) == (place.listener, place.domain)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(worlds)
 def test_the_curl_line_of_an_example_asks_the_same(objects: list[SourceObject]) -> None:
     found = gateway(objects)

@@ -28,7 +28,9 @@ def found(**more: Any) -> dict[str, Any]:
 
 
 def answer(text: str, **more: Any) -> dict[str, Any]:
-    return {"request": {"text": text}, "curl": "curl x", "old": "mapping/a/b", "new": "404", "count": 1, **more}
+    source = {"kind": "Mapping", "namespace": "a", "name": "b", "origin": "old/all.yaml:3"}
+    base = {"request": {"text": text}, "curl": "curl x", "old": "mapping/a/b", "new": "404", "count": 1}
+    return {**base, "old_source": source, "new_source": None, **more}
 
 
 def plain(difference: dict[str, Any]) -> list[str]:

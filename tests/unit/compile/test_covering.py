@@ -99,6 +99,7 @@ def match(
         (match(ONE), match(ANY), False),
         (match(ONE), match(DIGITS), False),
         (match(ONE), match(query=(ONE,)), False),
+        (match(query=(ONE,)), match(), False),
         (match(DIGITS), match(ANY), False),
         (match(DIGITS), match(ValueMatch("x-a", EXACT, "one")), False),
         (match(ONE), match(ValueMatch("x-b", EXACT, "1")), False),

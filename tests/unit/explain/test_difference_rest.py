@@ -62,7 +62,10 @@ def test_given_a_renewed_certificate_then_dates_and_fingerprints_are_told_and_no
 def test_given_tls_for_a_host_then_the_certificate_is_new(tmp_path: Path) -> None:
     found = told(tmp_path, [HOST, CART, secret("shop.test")], [with_tls(HOST), CART, secret("shop.test")])
     assert ("certificate", "added", "TLS for shop.test") in changes(found)
-    assert details(found, "TLS for shop.test") == {"Secret": ("", "default/tls")}
+    told_of = details(found, "TLS for shop.test")
+    assert (told_of["Secret"], told_of["expires"]) == (("", "default/tls"), ("", "2030-01-01"))
+    [change] = [one for one in found["changes"] if one["part"] == "certificate"]
+    assert change["source"]["kind"] == "Secret"
 
 
 def test_given_a_listener_that_changes_then_only_what_changed_is_told(tmp_path: Path) -> None:
@@ -104,6 +107,15 @@ def test_given_a_problem_that_only_moved_then_it_is_not_told(tmp_path: Path) -> 
     found = told(tmp_path, twice, ["# one\n# two\n" + HOST, *twice[1:]])
     assert found["problems"] == {"new": [], "gone": []}
     assert found["same"]
+
+
+def test_given_the_working_folder_then_where_files_lie_is_no_difference(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told(tmp_path, [HOST, "a: [\n"], [HOST, "a: [\n"])
+    monkeypatch.chdir(tmp_path / "old")
+    for old, new in ((".", "../new"), ("all.yaml", "../new/all.yaml"), ("../old", "../new/all.yaml")):
+        assert comparing.diff(Path(old), Path(new), Settings())["problems"] == {"new": [], "gone": []}
 
 
 def test_given_files_folders_and_empty_folders_then_they_compare(tmp_path: Path) -> None:

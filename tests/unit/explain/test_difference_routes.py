@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 from compared import HOST, answers, changes, details, mapping, told
 
+from ambassador.explain import answers as answering
+
 CART = "mapping/default/cart"
 
 
@@ -95,6 +97,16 @@ def test_given_another_order_that_no_request_notices_then_it_is_harmless(tmp_pat
     found = told(tmp_path, old, [HOST, mapping("a", "/aaa/"), mapping("b", "/bbbbb/")])
     assert (found["same"], found["changes"], found["answers"]) == (True, [], [])
     assert found["harmless"] == [{"routes": ["mapping/default/b"], "hosts": ["shop.test"]}]
+
+
+def test_given_more_moved_routes_than_there_is_room_to_ask_about_then_that_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(answering, "_MOST_PAIRS", -1)
+    old = [HOST, mapping("a", "/aaa/", precedence=1), mapping("b", "/bbbbb/")]
+    found = told(tmp_path, old, [HOST, mapping("a", "/aaa/"), mapping("b", "/bbbbb/")])
+    assert (found["same"], found["unasked"], found["harmless"]) == (False, 1, [])
+    assert found["summary"] == "1 moved route was not asked about, being too many"
 
 
 def test_given_a_route_that_moves_to_another_host_then_it_is_one_change(tmp_path: Path) -> None:

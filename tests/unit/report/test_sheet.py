@@ -164,6 +164,8 @@ PEM = "-----BEGIN RSA PRIVATE KEY-----\nMIIBhidden\n-----END RSA PRIVATE KEY----
         "kind: Mapping\nspec:\n  x-api-key: MIIBhidden\n",
         "kind: Mapping\nspec: {headers: {Authorization: MIIBhidden}}\n",
         "kind: Mapping\nspec:\n  cookie: {value: MIIBhidden, append: true}\n",
+        "kind: Mapping\nspec:\n  authorization: [MIIBhidden, MIIBhidden]\n",
+        "kind: HTTPRoute\nspec:\n  headers:\n  - name: Authorization\n    value: MIIBhidden\n",
         "kind: Mapping\nspec:\n  anything: https://user:MIIBhidden@host/\n",
         "kind: Mapping\nspec:\n  anything: Bearer MIIBhidden0\n",
         "kind: Mapping\nspec:\n  list:\n  - password: |\n      MIIBhidden\n      MIIBhidden\n  - b\n",
@@ -181,8 +183,11 @@ def test_given_a_secret_anywhere_in_a_manifest_then_it_is_not_shown(text: str) -
     assert base64.b64encode(PEM.encode()).decode()[:20] not in shown
 
 
-def test_given_conditions_that_only_ask_for_a_header_to_be_there_then_they_are_shown() -> None:
-    text = "kind: Mapping\nspec:\n  headers:\n    authorization: true\n  tlsSecret: {name: shop}\n"
+def test_given_settings_that_only_sound_like_secrets_then_they_are_shown() -> None:
+    text = (
+        "kind: Mapping\nspec:\n  headers:\n    authorization: true\n  tlsSecret: {name: shop}\n"
+        "  load_balancer: {policy: ring_hash, cookie: {name: sticky, ttl: 60s}}\n  cors: {credentials: true}\n"
+    )
     assert sheet("Mapping", {}, Excerpt(text, 1)).lines == tuple(text.splitlines())
 
 

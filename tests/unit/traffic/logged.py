@@ -17,7 +17,6 @@ _GIVEN = {
     "details": "via_upstream",
     "microseconds": "12345",
     "upstream_host": "10.0.0.7:8080",
-    "upstream_cluster": "web.default.80-0123456789ab",
     "method": "GET",
     "authority": "shop.example.com",
     "path": "/",

@@ -12,7 +12,7 @@ from logged import START, entry, logged, message
 from ambassador.traffic import book as books
 from ambassador.traffic.book import UNROUTED, Book
 from ambassador.traffic.counts import SAMPLES, Counter
-from ambassador.traffic.wire import records
+from ambassador.traffic.wire import MalformedRecordsError, records
 
 NOW = 1_800_000_000.0
 WEB = "mapping/default/web"
@@ -100,6 +100,14 @@ def test_given_routes_that_are_gone_then_they_are_forgotten_and_the_total_stays(
     book.forget_all_but({"b", "c"})
     assert set(book.counts(NOW)) == {"b", UNROUTED}
     assert book.totals(NOW).requests == 3
+
+
+def test_given_a_record_that_cannot_be_shown_then_all_are_counted_and_it_is_said() -> None:
+    book = Book(NOW)
+    with pytest.raises(MalformedRecordsError):
+        book.enter(records(message(entry("a"), entry("b") + b"\nmore", entry("c"))), NOW)
+    assert {name: one.requests for name, one in book.counts(NOW).items()} == {"a": 1, "b": 1, "c": 1}
+    assert (len(book.samples("a")), len(book.samples("b"))) == (1, 0)
 
 
 def test_given_more_routes_than_there_is_room_for_then_the_rest_is_told_as_dropped(

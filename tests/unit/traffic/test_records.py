@@ -27,7 +27,7 @@ def test_given_a_record_then_it_is_read() -> None:
 
 
 def test_given_nothing_in_a_field_then_it_is_empty() -> None:
-    assert read(entry(upstream_host="")).backend == "web.default.80-0123456789ab"
+    assert read(entry(upstream_host="", flags="")).backend == ""
     nothing = {name: "" for name, _ in LIVE_FORMAT} | {"status": "0"}
     text = "\n".join(nothing[name] or "-" for name, _ in LIVE_FORMAT).encode()
     assert read(text) == Request(START, "", "", "", 0, "", "", 0.0, "")

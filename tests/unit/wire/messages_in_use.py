@@ -8,6 +8,7 @@ from envoy_data_plane.envoy.config.endpoint.v3 import ClusterLoadAssignment
 from envoy_data_plane.envoy.config.listener.v3 import Listener
 from envoy_data_plane.envoy.config.route.v3 import RouteConfiguration
 from envoy_data_plane.envoy.extensions.access_loggers.file.v3 import FileAccessLog
+from envoy_data_plane.envoy.extensions.access_loggers.open_telemetry.v3 import OpenTelemetryAccessLogConfig
 from envoy_data_plane.envoy.extensions.filters.http.cors.v3 import Cors, CorsPolicy
 from envoy_data_plane.envoy.extensions.filters.http.health_check.v3 import HealthCheck
 from envoy_data_plane.envoy.extensions.filters.http.rbac.v3 import Rbac, RbacPerRoute
@@ -39,4 +40,5 @@ IN_USE: dict[type[Message], str] = {
     Secret: "extensions.transport_sockets.tls.v3.Secret",
     HttpProtocolOptions: "extensions.upstreams.http.v3.HttpProtocolOptions",
     FileAccessLog: "extensions.access_loggers.file.v3.FileAccessLog",
+    OpenTelemetryAccessLogConfig: "extensions.access_loggers.open_telemetry.v3.OpenTelemetryAccessLogConfig",
 }
