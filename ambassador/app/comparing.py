@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import gc
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -21,12 +24,25 @@ def diff(old: Path, new: Path, settings: Settings) -> dict[str, Any]:
     Raises:
         UsageError: a path can't be read.
     """
-    before, after = load([old]), load([new])
-    compiler = compiler_for(replace(settings, kubernetes=False))
-    was = compiler.compile(before.objects)
-    # One compiler for both: what did not change is not compiled again, and is known to be the same.
-    now = compiler.compile(config_snapshot.diff(before.objects, after.objects))
-    return difference_view(Side(Revision(1, before, was), _root(old)), Side(Revision(2, after, now), _root(new)))
+    with _uncollected():
+        before, after = load([old]), load([new])
+        compiler = compiler_for(replace(settings, kubernetes=False))
+        was = compiler.compile(before.objects)
+        # One compiler for both: what did not change is not compiled again, and is known to be the same.
+        now = compiler.compile(config_snapshot.diff(before.objects, after.objects))
+        return difference_view(Side(Revision(1, before, was), _root(old)), Side(Revision(2, after, now), _root(new)))
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """All that a compile makes lives on: collecting it over and over takes as long as the compile itself."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
 
 
 def _root(path: Path) -> str:

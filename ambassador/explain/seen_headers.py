@@ -48,7 +48,7 @@ def headers_kept(request: Request, client: ClientAddress, *, tls: bool) -> Value
     """The headers that conditions of routes are compared with, `:scheme` among them."""
     given = _given(request.headers)
     remote, hops = client.use_remote_address is not False, client.trusted_hops or 0
-    gone = (_EDGE if remote else _HOP).union(_named(given)) - _OPTIONS | _HOP
+    gone = (_EDGE if remote else _HOP).union(_nominated(given)) - _OPTIONS | _HOP
     kept = {name: values for name, values in given.items() if name not in gone}
     codings = _tokens(given.get("te", ("none",))[0])
     if "trailers" in codings or codings == [""]:
@@ -69,7 +69,7 @@ def headers_kept(request: Request, client: ClientAddress, *, tls: bool) -> Value
 
 def connection_fault(headers: Headers) -> str:
     """Why Envoy answers 400 to a Connection header, as the end of a sentence; empty when it does not."""
-    named = _named(_given(headers))
+    named = _nominated(_given(headers))
     if len(named) > _MOST_NAMED:
         return f"its Connection header names more than {_MOST_NAMED} headers"
     found = next((name for name in named if name in _PROTECTED or name.startswith(":")), "")
@@ -78,7 +78,10 @@ def connection_fault(headers: Headers) -> str:
 
 def asked_upgrade(headers: Headers) -> str:
     """The protocol that the client wants to go on with, when its Connection header says so, too."""
-    given = _given(headers)
+    return _upgrade(_given(headers))
+
+
+def _upgrade(given: Values) -> str:
     if "upgrade" not in _named(given) or "upgrade" not in given:
         return ""
     protocol = given["upgrade"][0].lower()
@@ -86,8 +89,12 @@ def asked_upgrade(headers: Headers) -> str:
     return "" if protocol == "h2c" else protocol or "an empty protocol"
 
 
+def _nominated(given: Values) -> list[str]:
+    """What a Connection header names as its own. Where an upgrade is asked for Envoy does not look at it."""
+    return [] if _upgrade(given) else _named(given)
+
+
 def _named(given: Values) -> list[str]:
-    """What a Connection header names, in lower case."""
     return [name for name in _tokens(given.get("connection", ("",))[0]) if name]
 
 

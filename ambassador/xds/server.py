@@ -39,8 +39,8 @@ class AdsServer:
 
     All methods belong to the event loop that `start` ran in. `on_outcome` is called in it, one call at a time; see
     `Outcome` for when. `activation` gets names of clusters and returns those that are not active: as soon as one has
-    become active, or all of them when it gives up. It is asked again for the rest, for 2 s in all. `others` are services
-    that the same socket offers.
+    become active, or all of them when it gives up. It is asked again for the rest, for 2 s in all. `others` are
+    services that the same socket offers.
     """
 
     def __init__(

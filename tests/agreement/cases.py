@@ -188,5 +188,11 @@ CASES = (
         _get("/", ("connection", "upgrade"), ("upgrade", "")),
         Seen(403, "mapping/default/all"),
     ),
+    Case(
+        "beside an upgrade nothing that the Connection header names is removed",
+        _asking_for(headers={"x-a": True}, use_websocket=True),
+        _get("/", ("connection", "upgrade, x-a"), ("upgrade", "websocket"), ("x-a", "1")),
+        _got("some"),
+    ),
     Case("an upgrade is refused before a redirect", _redirecting(), _get("/", *_UPGRADE), Seen(403)),
 )
