@@ -24,7 +24,8 @@ def taken() -> Iterator[int]:
 
 
 def test_given_zeros_then_each_port_is_another_free_one() -> None:
-    chosen = [getattr(ports.choose(ANY), name) for name in NAMES]
+    settings = ports.choose(ANY)
+    chosen = [getattr(settings, name) for name in NAMES]
     assert len(set(chosen)) == len(NAMES)
     assert all(chosen)
 

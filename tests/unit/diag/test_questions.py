@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+import socket
 from dataclasses import replace
 from typing import Any
 
 from callers import LOCAL, calling
-from fake_report import FakeEnvoy, FakeWatcher, free_port
+from fake_report import FakeEnvoy, FakeWatcher
 from flask.testing import FlaskClient
 
 from diag.settings import Settings
@@ -46,7 +47,11 @@ def test_given_envoy_is_away_or_talks_nonsense_then_the_answer_stays_without_hea
 ) -> None:
     envoy.clusters = b"<html>"
     assert "healthy" not in first_backend(client)
-    assert "healthy" not in first_backend(calling(replace(settings, admin_port=free_port()), LOCAL))
+    # Bound and not listening: nobody else can have this port meanwhile, and nobody answers on it.
+    with socket.socket() as nobody:
+        nobody.bind(("127.0.0.1", 0))
+        away = replace(settings, admin_port=nobody.getsockname()[1])
+        assert "healthy" not in first_backend(calling(away, LOCAL))
 
 
 def test_given_no_request_then_the_watchers_sentence_and_400(client: FlaskClient, watcher: FakeWatcher) -> None:
