@@ -19,7 +19,7 @@ help:
 	@echo 'make demo     the gateway with sample routes and backends; Ctrl-C ends everything'
 	@echo 'make test     the whole test suite'
 	@echo 'make check    format, lint, types, layers'
-	@echo 'make bench    speed and memory beside a floor, in one table; PART=edit,cold,soak N=10,1000,10000'
+	@echo 'make bench    speed and memory beside a floor, in one table; PART=edit,cold,soak,traffic,explain N=10,1000'
 	@echo 'make agreement  what explain says and what Envoy does with N=10000 random requests'
 	@echo 'make image    the container image; image-test tries it, image-same builds it twice and compares'
 	@echo 'make cluster-test  the product on the cluster of KUBECONFIG (tests/cluster/README.md)'

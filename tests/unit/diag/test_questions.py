@@ -45,6 +45,12 @@ def test_given_envoy_knows_endpoints_then_the_healthy_ones_are_counted(
 def test_given_envoy_is_away_or_talks_nonsense_then_the_answer_stays_without_health(
     settings: Settings, watcher: FakeWatcher, envoy: FakeEnvoy, client: FlaskClient
 ) -> None:
+    def without_health(answer: dict[str, Any]) -> dict[str, Any]:
+        for backend in answer["winner"]["backends"]:
+            backend.pop("healthy", None)
+        return answer
+
+    watcher.explain = without_health
     envoy.clusters = b"<html>"
     assert "healthy" not in first_backend(client)
     # Bound and not listening: nobody else can have this port meanwhile, and nobody answers on it.
