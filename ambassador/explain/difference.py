@@ -10,7 +10,7 @@ from ambassador.explain.changes import Certificate, Change, Detail, Difference, 
 from ambassador.explain.connections import certificate_changes, listener_changes
 from ambassador.explain.evaluate import Prepared
 from ambassador.explain.host_changes import host_changes
-from ambassador.explain.host_lists import ListPairs, host_pairs
+from ambassador.explain.host_lists import ListPairs, host_pairs, listeners_by_host
 from ambassador.explain.route_changes import route_changes
 from ambassador.ir.cluster import Assignment
 from ambassador.ir.gateway import Gateway
@@ -37,7 +37,7 @@ def difference(old: World, new: World) -> Difference:
     changes = [
         *listener_changes(old.gateway, new.gateway),
         *certificate_changes(old.gateway, new.gateway, old.certificates, new.certificates),
-        *host_changes(pairs, lists),
+        *host_changes(pairs, lists, listeners_by_host(old.gateway, new.gateway)),
         *route_changes(old.gateway, new.gateway, pairs, lists, asked.telling),
         *_backend_changes(old.gateway, new.gateway),
     ]

@@ -22,19 +22,19 @@ class _Told:
     details: tuple[Detail, ...]
 
 
-def host_changes(pairs: Iterable[HostPair], lists: ListPairs) -> Iterator[Change]:
-    """Each host once where all listeners say the same of it."""
+def host_changes(
+    pairs: Iterable[HostPair], lists: ListPairs, everywhere: Mapping[str, frozenset[str]]
+) -> Iterator[Change]:
+    """Each host once where all listeners say the same of it. `everywhere`: the listeners of each host."""
     found: dict[str, dict[_Told, list[str]]] = {}
-    everywhere: dict[str, set[str]] = {}
     for pair in pairs:
-        everywhere.setdefault(pair.id.pattern, set()).add(pair.id.listener)
         told = _told(pair, lists.of(pair))
         if told is not None:
             found.setdefault(pair.id.pattern, {}).setdefault(told, []).append(pair.id.listener)
     for pattern, by_told in found.items():
         for told, listeners in by_told.items():
             where = () if set(listeners) == everywhere[pattern] else tuple(sorted(set(listeners)))
-            details = (*told.details, *((Detail("only on", "", ", ".join(where)),) if where else ()))
+            details = (*told.details, *((Detail("", "", f"only on {', '.join(where)}"),) if where else ()))
             yield Change(Part.HOST, told.sign, pattern, told.source, details)
 
 

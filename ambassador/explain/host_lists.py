@@ -80,6 +80,16 @@ def host_pairs(old: Gateway, new: Gateway) -> list[HostPair]:
     return [pair for pair in pairs if not _untouched(pair)]
 
 
+def listeners_by_host(old: Gateway, new: Gateway) -> Mapping[str, frozenset[str]]:
+    """By host pattern, the listeners of both sides that have it on one of them."""
+    both = {one.name for one in old.listeners} & {one.name for one in new.listeners}
+    found: dict[str, set[str]] = {}
+    for gateway in (old, new):
+        for place, _ in _hosts(gateway, both):
+            found.setdefault(place.pattern, set()).add(place.listener)
+    return {pattern: frozenset(listeners) for pattern, listeners in found.items()}
+
+
 def _untouched(pair: HostPair) -> bool:
     if pair.old is None or pair.new is None:
         return False

@@ -42,18 +42,16 @@ _UNKNOWN = "(made by Envoy)"
 _OPTIONS = frozenset({"close", "connection", "http2-settings", "keep-alive", "te", "upgrade"})
 _PROTECTED = frozenset({"host", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto"})
 _MOST_NAMED = 9
+_OF_UPGRADES = frozenset({"connection", "te", "upgrade"})
+"""Left as they are where an upgrade is asked for."""
 
 
 def headers_kept(request: Request, client: ClientAddress, *, tls: bool) -> Values:
     """The headers that conditions of routes are compared with, `:scheme` among them."""
     given = _given(request.headers)
     remote, hops = client.use_remote_address is not False, client.trusted_hops or 0
-    gone = (_EDGE if remote else _HOP).union(_nominated(given)) - _OPTIONS | _HOP
-    kept = {name: values for name, values in given.items() if name not in gone}
-    codings = _tokens(given.get("te", ("none",))[0])
-    if "trailers" in codings or codings == [""]:
-        kept["te"] = ("trailers" if "trailers" in codings else "",)
     own = "https" if tls else "http"
+    kept = _kept(given, _EDGE if remote else _HOP)
     if (remote and not hops) or "x-forwarded-proto" not in kept:
         kept["x-forwarded-proto"] = (own,)
     if remote:
@@ -65,6 +63,17 @@ def headers_kept(request: Request, client: ClientAddress, *, tls: bool) -> Value
         kept["x-request-id"] = (_UNKNOWN,)
     scheme = kept["x-forwarded-proto"][0].lower()
     return {**kept, ":scheme": (scheme if scheme in ("http", "https") else own,)}
+
+
+def _kept(given: Values, removed: frozenset[str]) -> dict[str, tuple[str, ...]]:
+    if _upgrade(given):
+        return {name: values for name, values in given.items() if name not in removed - _OF_UPGRADES}
+    gone = removed.union(_nominated(given)) - _OPTIONS | removed
+    kept = {name: values for name, values in given.items() if name not in gone}
+    codings = _tokens(given.get("te", ("none",))[0])
+    if "trailers" in codings or codings == [""]:
+        kept["te"] = ("trailers" if "trailers" in codings else "",)
+    return kept
 
 
 def connection_fault(headers: Headers) -> str:

@@ -7,7 +7,7 @@ word on each, so that what the parser does not understand costs a text, never th
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from ambassador.explain.syntax import Choice, Members, Node, NotUnderstood, Repeat, Sequence, parsed
@@ -42,10 +42,14 @@ def _drafts(tree: Node, start: str) -> Iterator[str]:
 
 @dataclass(frozen=True, slots=True)
 class _Draft:
-    """One way through a pattern: which branches are taken, and how often what may be repeated is."""
+    """One way through a pattern: which branches are taken, and how often what may be repeated is.
+
+    `inside` a repetition nothing is repeated more often than it must be: that would multiply.
+    """
 
     variant: int
     start: str
+    inside: bool = False
 
     def written(self, node: Node, before: str) -> str:
         """`before`, and a text of `node` behind it."""
@@ -61,14 +65,15 @@ class _Draft:
             case Choice(options):
                 return self.written(options[self.variant % len(options)], before)
             case Repeat(part):
+                draft = replace(self, inside=True)
                 for _ in range(self._times(node, before)):
-                    before = self.written(part, before)
+                    before = draft.written(part, before)
                 return before
 
     def _times(self, node: Repeat, before: str) -> int:
         if len(before) > _LONGEST:
             raise NotUnderstood
-        wanted = node.least + self.variant
+        wanted = node.least + (0 if self.inside else self.variant)
         if not self.variant and not before and self.start:
             wanted = max(1, node.least)
         return wanted if node.most is None else min(wanted, node.most)

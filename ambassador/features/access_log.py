@@ -52,7 +52,8 @@ LIVE_FORMAT = (
     ("microseconds", "%COMMON_DURATION(DS_RX_BEG:DS_TX_END:us)%"),
     ("upstream_host", "%UPSTREAM_HOST%"),
     ("method", "%REQ(:METHOD):32%"),
-    ("authority", f"%REQ(:AUTHORITY):{LONGEST_AUTHORITY + 1}%"),
+    ("scheme", "%REQ(:SCHEME):8%"),
+    ("authority", f"%REQ(X-ENVOY-ORIGINAL-HOST?:AUTHORITY):{LONGEST_AUTHORITY + 1}%"),
     ("path", f"%REQ(X-ENVOY-ORIGINAL-PATH?:PATH):{LONGEST_PATH + 1}%"),
 )
 """What the watcher hears of a request: lines, `-` where there is nothing. No header's value can hold a line's end."""

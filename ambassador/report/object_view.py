@@ -18,7 +18,6 @@ from ambassador.report.sheet import Sheet, sheet
 
 _MOST_LINES = 3_000
 _BEFORE = 100
-_LONGEST_LINE = 1_000
 _MOST_ROUTES = 200
 _MOST_EXAMPLES = 10
 _NOWHERE = (0, -1)
@@ -67,7 +66,7 @@ def _lines(page: Sheet, problems: Iterable[Problem], marked: tuple[int, int]) ->
     return [
         {
             "number": number,
-            "text": text if len(text) <= _LONGEST_LINE else f"{text[:_LONGEST_LINE]} …",
+            "text": text,
             "problems": on_line.get(number, []),
             "marked": marked[0] <= number <= marked[1],
         }

@@ -20,7 +20,7 @@ _WORDS = (
     r"authorization|cookie|api[-_]?key|passw(?:or)?d|passphrase|token|private[-_]?key|client[-_]?secret|credentials?"
 )
 _TELLING_LINE = re.compile(
-    rf"^(?P<key>[\s#-]*[\"']?(?:[\w.-]*[-_.])?(?:{WORDS})[\"']?\s*:\s+)(?!\[redacted\]|[|>&*{{\[]|true\b|$).+",
+    rf"^(?P<key>[\s#-]*+[\"']?(?:[\w.-]*[-_.])?(?:{WORDS})[\"']?\s*:\s+)(?!\[redacted\]|[|>&*{{\[]|true\b|$).+",
     re.IGNORECASE,
 )
 _KEY = re.compile(r"PRIVATE KEY-----|PGP PRIVATE KEY")

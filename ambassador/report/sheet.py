@@ -23,6 +23,8 @@ from ambassador.sources.manifests import flat_path
 # What YAML takes for the end of a line and files do not.
 _ODD_BREAKS = re.compile("[\x85\u2028\u2029]|\r(?!\n)")
 _MARKS = ("", "---", "...")
+_LONGEST = 1_000
+"""Characters of a line. More cannot be read, and costs the search for credentials its time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,10 +142,13 @@ def _children(node: MappingNode | SequenceNode) -> Iterable[Node]:
 
 
 def _without_secrets(lines: list[str], root: Node, kind: str) -> list[str]:
+    """As many lines, none of them very long. An alias leads to its anchor, which is taken out once."""
     shown = list(lines)
-    for node in sorted(hidden(root, kind), key=_position, reverse=True):
-        shown = _blotted(shown, node)
-    return [without_credentials(line) for line in shown]
+    nodes = {_position(node): node for node in hidden(root, kind)}
+    for _, node in sorted(nodes.items(), reverse=True, key=lambda item: item[0]):
+        start, end = int(node.start_mark.line), min(int(node.end_mark.line), len(shown) - 1)
+        shown[start : end + 1] = _blotted(shown[start : end + 1], node)
+    return [without_credentials(line if len(line) <= _LONGEST else f"{line[:_LONGEST]} …") for line in shown]
 
 
 def _position(node: ScalarNode) -> tuple[int, int]:
@@ -151,13 +156,9 @@ def _position(node: ScalarNode) -> tuple[int, int]:
 
 
 def _blotted(lines: list[str], node: ScalarNode) -> list[str]:
-    """The lines with one value taken out; there are as many as before."""
-    start, end = node.start_mark, node.end_mark
-    if start.line >= len(lines):
-        return lines
-    before = lines[start.line][: start.column] + REDACTED
-    if end.line == start.line:
-        return [*lines[: start.line], before + lines[start.line][end.column :], *lines[start.line + 1 :]]
-    rest = lines[end.line][end.column :] if end.line < len(lines) else ""
-    gap = [""] * (end.line - start.line - 1)
-    return [*lines[: start.line], before, *gap, rest, *lines[end.line + 1 :]][: len(lines)]
+    """The lines of one value without it; there are as many as before."""
+    before = lines[0][: node.start_mark.column] + REDACTED
+    rest = lines[-1][node.end_mark.column :] if node.end_mark.line - node.start_mark.line < len(lines) else ""
+    if len(lines) == 1:
+        return [before + rest]
+    return [before, *[""] * (len(lines) - 2), rest]

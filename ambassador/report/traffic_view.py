@@ -82,6 +82,7 @@ def _sample(one: Request) -> Json:
     return {
         "time": round(one.time, 3),
         "method": one.method,
+        "scheme": one.scheme,
         "authority": one.authority,
         "path": one.path,
         "status": one.status,

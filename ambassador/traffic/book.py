@@ -116,8 +116,8 @@ def _spread(group: Sequence[Record], number: int) -> Sequence[Record]:
 
 
 def _sample(record: Record) -> bytes:
-    time, method, authority, path, status, flags, details, milliseconds, backend = request_of(record)
-    where = (redacted_authority(authority), redacted_path(path))
+    time, method, scheme, authority, path, status, flags, details, milliseconds, backend = request_of(record)
+    where = (scheme, redacted_authority(authority), redacted_path(path))
     shown = (time, method, *where, status, flags, details[:_LONGEST_DETAILS], milliseconds, backend)
     # A copy: what orjson returns goes on holding the 4 KiB that it was written in.
     return bytes(memoryview(orjson.dumps(shown)))

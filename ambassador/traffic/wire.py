@@ -46,6 +46,7 @@ class Request(NamedTuple):
 
     time: float
     method: str
+    scheme: str
     authority: str
     path: str
     status: int
@@ -92,10 +93,11 @@ def request_of(record: Record) -> Request:
     """
     parts = map(_text, record.body.text.split(_SEPARATOR))
     try:
-        _, status, flags, details, microseconds, backend, method, authority, path = parts
+        _, status, flags, details, microseconds, backend, method, scheme, authority, path = parts
         return Request(
             time=record.nanoseconds / 1e9,
             method=method,
+            scheme=scheme,
             authority=authority,
             path=path,
             status=int(status),

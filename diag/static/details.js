@@ -21,13 +21,9 @@ export function routeDetails(problemsOf) {
       const name = given.get("route");
       const places = await find(name);
       if (!places.length) return el("p", { class: "empty" }, "No route has this name in the current revision.");
-      return [facts(places, problemsOf(places[0].route.source)), matching(name, places[0], signal), arrivals(name, signal, rewritesHost(places[0].route))];
+      return [facts(places, problemsOf(places[0].route.source)), matching(name, places[0], signal), arrivals(name, signal)];
     },
   };
-}
-
-function rewritesHost({ rewrite }) {
-  return Object.entries(rewrite ?? {}).some(([what, value]) => what.startsWith("host") && value);
 }
 
 function facts(places, problems) {

@@ -17,19 +17,18 @@ export function unroutedDetails() {
   return { title: () => "Requests that found no route", content: async (_given, signal) => arrivals("", signal) };
 }
 
-/** A section that follows the traffic of a route, or of none, until the signal comes. `rewritesHost`: samples have the
- * backend's host, so that they can't be asked for. */
-export function arrivals(name, signal, rewritesHost = false) {
+/** A section that follows the traffic of a route, or of none, until the signal comes. */
+export function arrivals(name, signal) {
   const section = el("section", { class: "arrivals", hidden: true });
-  follow(section, name, signal, rewritesHost ? shownSample : askedSample);
+  follow(section, name, signal);
   return section;
 }
 
-async function follow(section, name, signal, draw) {
+async function follow(section, name, signal) {
   let shown = "";
   while (!signal.aborted) {
     try {
-      if (!document.hidden) shown = show(section, name, await get("traffic", new URLSearchParams({ route: name }), signal), shown, draw);
+      if (!document.hidden) shown = show(section, name, await get("traffic", new URLSearchParams({ route: name }), signal), shown);
     } catch (error) {
       if (error.name === "AbortError" || error.status === 404) return;
       if (!(error instanceof NoAnswer)) throw error;
@@ -46,13 +45,13 @@ function pause(signal) {
 }
 
 // What has not changed stays, and with it a text that somebody is just selecting.
-function show(section, name, { routes, unrouted, samples, since }, shown, draw) {
+function show(section, name, { routes, unrouted, samples, since }, shown) {
   const found = name ? own(routes, name) : unrouted;
   const text = JSON.stringify([found, samples]);
   section.hidden = false;
   if (shown === text) return text;
   const nothing = () => el("p", { class: "quiet" }, `Nothing has arrived since ${clock(since)}.`);
-  fill(section, el("h3", {}, "What arrives"), found?.requests ? [summary(name, found, since), table(samples ?? [], draw)] : nothing());
+  fill(section, el("h3", {}, "What arrives"), found?.requests ? [summary(name, found, since), table(samples ?? [])] : nothing());
   return text;
 }
 
@@ -71,30 +70,26 @@ function summary(name, found, since) {
   ];
 }
 
-function table(samples, draw) {
+function table(samples) {
   if (!samples.length) return null;
-  return el("ol", { class: "samples", "aria-label": "The last requests" }, samples.map((one) => sample(one, draw(one))));
+  return el("ol", { class: "samples", "aria-label": "The last requests" }, samples.map(sample));
 }
 
-function sample({ time, method, status, flags, details, ms, backend }, request) {
+function sample({ time, scheme, method, authority, path, status, flags, details, ms, backend }) {
   return el("li", {},
     el("span", { class: "sample-head" },
       el("time", {}, clock(time)),
       el("strong", { "data-class": `${String(status)[0]}xx` }, status || "no answer"),
       el("span", { class: "method" }, method),
       el("span", { class: "quiet" }, milliseconds(ms))),
-    request,
+    asked(scheme, method, authority, path),
     el("span", { class: "quiet" }, [backend && `to ${backend}`, flags && `Envoy says ${flags}`, details !== ORDINARY && details].filter(Boolean).join(", ")));
 }
 
-function shownSample({ authority, path }) {
-  return el("code", {}, `${authority}${path}`);
-}
-
 // What is redacted can't be asked for; a query without its values decides nothing that can be told.
-function askedSample(one) {
-  const { scheme, method, authority, path } = one;
-  const asked = path.includes(REDACTED) ? path.split("?")[0] : path;
-  if (!SCHEMES.has(scheme) || asked.includes(REDACTED)) return shownSample(one);
-  return askLink({ text: `${scheme}://${authority}${asked}`, method, headers: [], client: "" }, shownSample(one));
+function asked(scheme, method, authority, path) {
+  const text = el("code", {}, `${authority}${path}`);
+  const told = path.includes(REDACTED) ? path.split("?")[0] : path;
+  if (!SCHEMES.has(scheme) || `${authority}${told}`.includes(REDACTED)) return text;
+  return askLink({ text: `${scheme}://${authority}${told}`, method, headers: [], client: "" }, text);
 }

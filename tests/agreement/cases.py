@@ -194,5 +194,11 @@ CASES = (
         _get("/", ("connection", "upgrade, x-a"), ("upgrade", "websocket"), ("x-a", "1")),
         _got("some"),
     ),
+    Case(
+        "beside an upgrade routes see what the client says of the connection",
+        _asking_for(headers={"te": "gzip", "connection": "upgrade"}, use_websocket=True),
+        _get("/", ("connection", "upgrade"), ("upgrade", "websocket"), ("te", "gzip")),
+        _got("some"),
+    ),
     Case("an upgrade is refused before a redirect", _redirecting(), _get("/", *_UPGRADE), Seen(403)),
 )

@@ -86,7 +86,13 @@ class Trial:
             seen = subject.ask(asked, told)
             found = differences(told, seen)
             if found:
-                yield "\n".join((*found, f"explained: {shown(told)}", f"Envoy: {seen}"))
+                yield self._with_placeholders("\n".join((*found, f"explained: {shown(told)}", f"Envoy: {seen}")))
+
+    def _with_placeholders(self, text: str) -> str:
+        """A text in which the ports are those that the manifests name."""
+        for named, port in self.lab.ports.items():
+            text = text.replace(str(port), str(named))
+        return text
 
     def placed(self, request: Request) -> Request:
         """The request with real ports."""

@@ -89,3 +89,5 @@ def test_given_requests_then_the_table_and_the_panel_show_that_they_arrive(demo:
     assert "100 % ok" in page.text("details") and "200" in page.text("details")
     page.until(lambda: "100 % ok" in page.text("table"))
     assert "secret" not in page.text("details")
+    page.browser.find_element(By.CSS_SELECTOR, "#details .samples a").click()
+    answered(page, f"GET {gateway}/quote/x goes to quote")

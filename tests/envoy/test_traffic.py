@@ -23,7 +23,7 @@ def pair() -> Pair:
 def objects(blue: EchoBackend, pair: Pair) -> list[Object]:
     (nobody,) = free_ports(1)
     return [
-        mapping("traffic-web", "/web/", blue.address, rewrite="/inner/"),
+        mapping("traffic-web", "/web/", blue.address, rewrite="/inner/", host_rewrite="inner.test"),
         mapping("traffic-dead", "/dead/", f"127.0.0.1:{nobody}"),
         mapping("traffic-moved", "/moved/", "new.test", host_redirect=True),
         mapping("traffic-tls", "/tls/", blue.address, hostname="a.test"),
@@ -85,6 +85,7 @@ def test_given_requests_with_secrets_then_samples_show_all_but_them(served: Gate
     (sample, *_) = json.loads(body)["samples"]
     assert sample["path"] == "/web/users/42/…?token=…&page=…"
     assert (sample["method"], sample["authority"], sample["status"], sample["flags"]) == ("GET", "shop.test", 200, "")
+    assert sample["scheme"] == "http"
     assert sample["backend"].startswith("127.0.0.1:")
     assert abs(sample["time"] - traffic(served)["routes"][NAMES["web"]]["last_seen"]) < 5
     assert 0 < sample["ms"] < 5000
@@ -102,11 +103,12 @@ def test_given_a_path_that_is_longer_than_is_told_then_nothing_is_shown_of_what_
 
 def test_given_failures_then_samples_carry_envoys_flags_and_details(served: Gateway) -> None:
     seen = requests(served, "dead"), traffic(served)["unrouted"]["requests"]
-    served.get("/dead/flags")
+    served.get("/dead/flags", "shop.test", x_envoy_original_host="forged.test", x_envoy_original_path="/forged")
     served.get("/nowhere/flags")
     until(lambda: requests(served, "dead") > seen[0] and traffic(served)["unrouted"]["requests"] > seen[1], 5)
     (dead, *_), (lost, *_) = (traffic(served, f"route={name}")["samples"] for name in (NAMES["dead"], ""))
     assert (dead["path"], dead["status"], dead["flags"]) == ("/dead/flags", 503, "UF")
+    assert dead["authority"] == "shop.test"
     assert "Connection_refused" in dead["details"]
     assert (lost["path"], lost["status"], lost["flags"]) == ("/nowhere/flags", 404, "NR")
     assert (lost["details"], lost["backend"]) == ("route_not_found", "")

@@ -47,6 +47,16 @@ def test_given_a_new_host_then_it_is_told_and_its_routes_are_not_told_again(tmp_
     assert found["changes"][0]["source"]["name"] == "other"
 
 
+def test_given_a_host_that_changes_on_one_listener_only_then_that_is_told(tmp_path: Path) -> None:
+    other = LISTENER.replace("name: web", "name: other").replace("8080", "9090")
+    host = HOST.replace("Route", "Reject")
+    found = told(tmp_path, [LISTENER, other, host, CART], [LISTENER, other.replace("XFP", "SECURE"), host, CART])
+    assert details(found, "shop.test") == {
+        "before any route": ("cleartext: answer 400", ""),
+        "": ("", "only on 0.0.0.0:9090"),
+    }
+
+
 def test_given_a_renewed_certificate_then_dates_and_fingerprints_are_told_and_no_key(tmp_path: Path) -> None:
     wild = HOST.replace("shop.test", '"*.a.test"')
     host = with_tls(wild)

@@ -57,6 +57,11 @@ def test_given_a_pattern_with_many_texts_then_there_are_several() -> None:
     assert len(set(specimens("/(a|b|c)/[0-9]+"))) > 2
 
 
+@pytest.mark.parametrize("pattern", ["(" * 13 + "^" + ")+" * 13, "(" * 8 + "a|b" + ")*" * 8, "((a{30}){30})+"])
+def test_given_repetitions_of_repetitions_then_they_do_not_multiply(pattern: str) -> None:
+    assert all(len(text) <= 5_000 for text in specimens(pattern))
+
+
 @pytest.mark.parametrize("pattern", [r"\p{Greek}", "(" * 60 + "a" + ")" * 60, "((a{1000}){3}){3}"])
 def test_given_what_is_too_unusual_then_no_text(pattern: str) -> None:
     assert specimens(pattern) == ()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import time
 from pathlib import Path
 
 import pytest
@@ -194,6 +195,26 @@ def test_given_settings_that_only_sound_like_secrets_then_they_are_shown() -> No
 @pytest.mark.parametrize("text", ["a: 'b\u2028  c'\n", "a: b\rc: d\n", "a: [", "", "\x00"])
 def test_given_a_text_whose_lines_cannot_be_told_then_the_object_is_written_anew(text: str) -> None:
     assert sheet("Mapping", {"kind": "Mapping"}, Excerpt(text, 3)).lines == ("kind: Mapping",)
+
+
+@pytest.mark.parametrize(
+    "text", ["-" * 50_000, "a-" * 25_000, "x://" + "a:" * 25_000, " " * 50_000 + "#", "token" * 10_000]
+)
+def test_given_very_long_lines_then_they_are_cut_and_cost_little(text: str) -> None:
+    lines = "".join(f"  k{number}: '{text}'\n" for number in range(20))
+    started = time.process_time()
+    page = sheet("Mapping", {"kind": "Mapping"}, Excerpt(f"kind: Mapping\nspec:\n{lines}", 1))
+    assert max(map(len, page.lines)) < 1_100
+    assert len(page.lines) == 22
+    assert time.process_time() - started < 5
+
+
+def test_given_a_secret_with_very_many_values_then_it_is_shown_soon() -> None:
+    data = {f"key-{number}": "hidden" for number in range(3_000)}
+    started = time.process_time()
+    page = sheet("Secret", {"kind": "Secret", "data": data}, None)
+    assert len(page.lines) == 3_002
+    assert time.process_time() - started < 10
 
 
 _values = st.recursive(

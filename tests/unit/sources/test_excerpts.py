@@ -61,4 +61,5 @@ def test_given_an_annotation_of_a_cluster_object_then_its_text_without_lines(tmp
 
 def _service(annotation: str) -> str:
     inner = "".join(f"      {line}\n" for line in annotation.splitlines())
-    return f"apiVersion: v1\nkind: Service\nmetadata:\n  name: web\n  annotations:\n    getambassador.io/config: |\n{inner}"
+    head = "apiVersion: v1\nkind: Service\nmetadata:\n  name: web\n  annotations:\n"
+    return f"{head}    getambassador.io/config: |\n{inner}"

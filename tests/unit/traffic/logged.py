@@ -18,6 +18,7 @@ _GIVEN = {
     "microseconds": "12345",
     "upstream_host": "10.0.0.7:8080",
     "method": "GET",
+    "scheme": "https",
     "authority": "shop.example.com",
     "path": "/",
 }

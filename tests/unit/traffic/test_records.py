@@ -16,6 +16,7 @@ def test_given_a_record_then_it_is_read() -> None:
     assert read(entry(path="/cart?x=1", flags="UF,URX", method="PROPFIND")) == Request(
         time=START,
         method="PROPFIND",
+        scheme="https",
         authority="shop.example.com",
         path="/cart?x=1",
         status=200,
@@ -30,7 +31,7 @@ def test_given_nothing_in_a_field_then_it_is_empty() -> None:
     assert read(entry(upstream_host="", flags="")).backend == ""
     nothing = {name: "" for name, _ in LIVE_FORMAT} | {"status": "0"}
     text = "\n".join(nothing[name] or "-" for name, _ in LIVE_FORMAT).encode()
-    assert read(text) == Request(START, "", "", "", 0, "", "", 0.0, "")
+    assert read(text) == Request(START, "", "", "", "", 0, "", "", 0.0, "")
     assert list(by_answer(records(message(text)))) == [("", 0)]
 
 

@@ -76,6 +76,7 @@ def test_given_a_route_then_its_samples_are_told(book: Book) -> None:
     assert failed == {
         "time": START,
         "method": "GET",
+        "scheme": "https",
         "authority": "shop.example.com",
         "path": "/x?a=…",
         "status": 503,
