@@ -19,8 +19,8 @@ from typing import Any
 from ambassador.app.cluster import NO_CLUSTER, Cluster
 from ambassador.compile.inputs import NOW, OPTIONS, Options
 from ambassador.compile.pipeline import Compiler
+from ambassador.explain.asking.question import Question, Understood
 from ambassador.explain.evaluate import prepare
-from ambassador.explain.question import Question, Understood
 from ambassador.ir.listener import ListenerIdentity
 from ambassador.ops import logs
 from ambassador.ops.metrics import new_metrics

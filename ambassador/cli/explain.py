@@ -19,9 +19,9 @@ import click
 
 from ambassador.cli import explain_server, explain_text
 from ambassador.errors import UsageError
-from ambassador.explain import shell_words
-from ambassador.explain.curl import asked
-from ambassador.explain.understand import Understood, understand
+from ambassador.explain.asking import shell_words
+from ambassador.explain.asking.curl import asked
+from ambassador.explain.asking.understand import Understood, understand
 from ambassador.settings import from_environment
 
 PATHS = click.Path(exists=True, readable=True, path_type=Path)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from ambassador.explain.curl import shown
+from ambassador.explain.asking.curl import shown
 from ambassador.explain.explanation import Condition, ConditionKind
 from ambassador.explain.seen import Seen
 from ambassador.features.patterns import full_match

@@ -12,11 +12,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ambassador.explain.changes import Certificate, Change, Detail, Difference, OtherAnswer, Part, Sign
-from ambassador.explain.curl import shown, to_curl
-from ambassador.explain.difference import World, difference
+from ambassador.explain.asking.curl import shown, to_curl
+from ambassador.explain.asking.header_lines import DEFAULTS as CURLS_OWN
+from ambassador.explain.difference.changes import Certificate, Change, Detail, Difference, OtherAnswer, Part, Sign
+from ambassador.explain.difference.compare import World, difference
 from ambassador.explain.evaluate import prepare
-from ambassador.explain.header_lines import DEFAULTS as CURLS_OWN
 from ambassador.explain.request import DEFAULT_PORTS, Headers, Request
 from ambassador.kinds.secret import described
 from ambassador.model.keys import ObjectKey

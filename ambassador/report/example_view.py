@@ -6,9 +6,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from itertools import islice
 from urllib.parse import parse_qs
 
-from ambassador.explain.curl import shown, to_curl
+from ambassador.explain.asking.curl import shown, to_curl
 from ambassador.explain.evaluate import Prepared
-from ambassador.explain.examples import example
+from ambassador.explain.examples.find import example
 from ambassador.explain.request import Request
 from ambassador.ir.listener import Listener
 from ambassador.model.keys import ObjectKey

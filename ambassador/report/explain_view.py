@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qsl
 
-from ambassador.explain.curl import asked, shown, to_curl
+from ambassador.explain.asking.curl import asked, shown, to_curl
+from ambassador.explain.asking.understand import BadRequest, Understood, remarks, understand
 from ambassador.explain.evaluate import Prepared, explain
 from ambassador.explain.explanation import (
     Alternative,
@@ -20,7 +21,6 @@ from ambassador.explain.explanation import (
     StepKind,
 )
 from ambassador.explain.request import Request
-from ambassador.explain.understand import BadRequest, Understood, remarks, understand
 from ambassador.explain.words import endpoints_of
 from ambassador.ir.route import Forward, Route
 from ambassador.ir.virtual_host import Domain

@@ -20,8 +20,8 @@ from urllib.parse import parse_qs, urlsplit
 
 import orjson
 
+from ambassador.explain.asking.question import BadRequest
 from ambassador.explain.evaluate import Prepared, prepare
-from ambassador.explain.question import BadRequest
 from ambassador.report import render
 from ambassador.report.example_view import example_view, route_query
 from ambassador.report.explain_view import explain_query, explain_view

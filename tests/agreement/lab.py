@@ -90,16 +90,21 @@ class Lab:
         number = self.tables
         self._loop.call_soon_threadsafe(self._server.publish, ResourceSnapshot(number, found.resources))
         with self._told:
-            self._told.wait_for(lambda: self._outcome is not None and self._outcome.revision == number, _PATIENCE)
-        outcome = self._outcome
-        if outcome is None or outcome.revision != number or not outcome.acknowledged:
-            raise RefusedByEnvoy(str(outcome))
+            # On a busy machine Envoy may be told of before it has everything.
+            self._told.wait_for(lambda: self._ended(number), _PATIENCE)
+        if self._outcome != Outcome(number, acknowledged=True):
+            raise RefusedByEnvoy(str(self._outcome))
         for listener in compiled.gateway.listeners:
             _until_used(listener, found)
         # Backends have no listener, and what is closed is closed a moment after it was acknowledged.
         used = {self.ports[BACKEND], *(listener.identity.port for listener in compiled.gateway.listeners)}
         for port in set(self.ports.values()) - used:
             _until_closed(port)
+
+    def _ended(self, number: int) -> bool:
+        outcome = self._outcome
+        refused = outcome is not None and outcome.revision == number and bool(outcome.nacks)
+        return refused or outcome == Outcome(number, acknowledged=True)
 
     def _tell(self, outcome: Outcome) -> None:
         with self._told:

@@ -72,11 +72,11 @@ class Trial:
         gateway = self.lab.load(scene.world).gateway
         subject = _Subject(prepare(gateway), frozenset(one.identity.port for one in gateway.listeners))
         for request in fresh:
-            self._seen.add((scene.world.key, request))
             self.cases += 1
             found = next(self._compared(subject, request), "")
             if found:
                 return f"\n{scene.world.text}\n{curl(request)}\n{found}"
+            self._seen.add((scene.world.key, request))
         return ""
 
     def _compared(self, subject: _Subject, request: Request) -> Iterator[str]:

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 import orjson
 
 from ambassador.compile.pipeline import Compiled, Compiler
+from ambassador.explain.asking.question import Question, Understood
 from ambassador.explain.evaluate import Prepared, prepare
-from ambassador.explain.question import Question, Understood
 from ambassador.model.config_snapshot import ConfigSnapshot
 from ambassador.model.keys import ObjectKey
 from ambassador.model.objects import SourceObject

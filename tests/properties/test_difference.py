@@ -9,11 +9,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ambassador.compile.pipeline import Compiler
-from ambassador.explain.answers import answer
-from ambassador.explain.changes import Difference
-from ambassador.explain.difference import World, difference
-from ambassador.explain.drafts import requests_for
+from ambassador.explain.difference.answers import answer
+from ambassador.explain.difference.changes import Difference
+from ambassador.explain.difference.compare import World, difference
 from ambassador.explain.evaluate import prepare
+from ambassador.explain.examples.drafts import requests_for
 from ambassador.explain.request import Request
 from ambassador.ir.gateway import Gateway
 from ambassador.model.config_snapshot import ConfigSnapshot, diff

@@ -8,10 +8,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ambassador.compile.pipeline import Compiler
-from ambassador.explain.curl import from_curl, to_curl
+from ambassador.explain.asking.curl import from_curl, to_curl
+from ambassador.explain.asking.understand import understand
 from ambassador.explain.evaluate import explain, prepare
-from ambassador.explain.examples import example
-from ambassador.explain.understand import understand
+from ambassador.explain.examples.find import example
 from ambassador.ir.gateway import Gateway
 from ambassador.model.objects import SourceObject
 from ambassador.report.places import Place, of_name, tables_of

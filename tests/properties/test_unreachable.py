@@ -11,8 +11,8 @@ from hypothesis import HealthCheck, given, seed, settings
 from hypothesis import strategies as st
 
 from ambassador.compile.pipeline import Compiled, Compiler
-from ambassador.explain.drafts import path_examples, requests_for
 from ambassador.explain.evaluate import prepare
+from ambassador.explain.examples.drafts import path_examples, requests_for
 from ambassador.explain.matching import path_holds
 from ambassador.explain.request import Request
 from ambassador.explain.taken import taken

@@ -15,7 +15,7 @@ import pytest
 from explain_answers import forwarded, not_found
 
 from ambassador.cli import commands
-from ambassador.explain.question import Question
+from ambassador.explain.asking.question import Question
 
 
 def outcome(capsys: pytest.CaptureFixture, *arguments: str) -> tuple[int, str, str]:

@@ -2,11 +2,11 @@
 
 import pytest
 
-from ambassador.explain import curl_options, shell_words
-from ambassador.explain.curl import asked, from_curl, shown, to_curl
-from ambassador.explain.question import BadRequest, Question
+from ambassador.explain.asking import curl_options, shell_words
+from ambassador.explain.asking.curl import asked, from_curl, shown, to_curl
+from ambassador.explain.asking.question import BadRequest, Question
+from ambassador.explain.asking.understand import understand
 from ambassador.explain.request import Request
-from ambassador.explain.understand import understand
 
 CURL_HEADERS = (("user-agent", "curl/8.14.1"), ("accept", "*/*"))
 FORM = "content-type: application/x-www-form-urlencoded"

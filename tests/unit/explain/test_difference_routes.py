@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from compared import HOST, answers, changes, details, mapping, told
 
-from ambassador.explain import answers as answering
+from ambassador.explain.difference import answers as answering
 
 CART = "mapping/default/cart"
 

@@ -8,9 +8,9 @@ import pytest
 from compared import HOST, mapping
 
 from ambassador.compile.pipeline import Compiler
-from ambassador.explain.curl import to_curl
+from ambassador.explain.asking.curl import to_curl
 from ambassador.explain.evaluate import prepare
-from ambassador.explain.examples import example
+from ambassador.explain.examples.find import example
 from ambassador.explain.request import Request
 from ambassador.report.places import of_name
 from ambassador.sources.folder import load

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ambassador.explain.order import moved
+from ambassador.explain.difference.order import moved
 
 
 @pytest.mark.parametrize(

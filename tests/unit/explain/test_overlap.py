@@ -7,9 +7,9 @@ from dataclasses import replace
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ambassador.explain.drafts import path_examples
+from ambassador.explain.difference.overlap import both, neighbours
+from ambassador.explain.examples.drafts import path_examples
 from ambassador.explain.matching import path_holds
-from ambassador.explain.overlap import both, neighbours
 from ambassador.ir.route import DirectResponse, PathKind, PathMatch, Route, RouteMatch, Scheme, ValueKind, ValueMatch
 
 TEXTS = ("/", "/a", "/a/", "/A/b", "/a/b/c", "/b", "/ab")

@@ -7,12 +7,12 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from ambassador.explain import shell_words
-from ambassador.explain.curl import SECRET_HEADERS, asked, from_curl, to_curl
-from ambassador.explain.curl_options import LETTERS, SWITCHES, WITH_VALUE
-from ambassador.explain.question import BadRequest, Question
+from ambassador.explain.asking import shell_words
+from ambassador.explain.asking.curl import SECRET_HEADERS, asked, from_curl, to_curl
+from ambassador.explain.asking.curl_options import LETTERS, SWITCHES, WITH_VALUE
+from ambassador.explain.asking.question import BadRequest, Question
+from ambassador.explain.asking.understand import METHODS, remarks, understand
 from ambassador.explain.request import Request
-from ambassador.explain.understand import METHODS, remarks, understand
 
 TOKEN = re.compile(r"[a-z0-9!#$%&'*+.^_`|~-]+")
 ODD = st.text(st.sampled_from("aZ09:/?#@%.[]\\'\"$^` \t\r\n-;,&|<>(){}=+~_éß\u202e\x00\x7f\ud800💥。１"), max_size=30)

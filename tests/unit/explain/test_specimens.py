@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ambassador.explain.specimen import specimens
+from ambassador.explain.examples.specimen import specimens
 from ambassador.features.patterns import fault_of, full_match
 
 

@@ -3,7 +3,7 @@
 import pytest
 
 from ambassador.errors import UsageError
-from ambassador.explain.understand import METHODS, BadRequest, Question, remarks, understand
+from ambassador.explain.asking.understand import METHODS, BadRequest, Question, remarks, understand
 
 CURL = (("user-agent", "curl/8.14.1"), ("accept", "*/*"))
 

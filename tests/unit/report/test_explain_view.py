@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from ambassador import app
-from ambassador.explain.curl import asked
-from ambassador.explain.question import BadRequest
+from ambassador.explain.asking.curl import asked
+from ambassador.explain.asking.question import BadRequest
 from ambassador.report.explain_view import explain_query
 from ambassador.settings import Settings
 from tests.golden.certificates import certificate, private_key

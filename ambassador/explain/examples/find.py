@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from itertools import islice
 
-from ambassador.explain.drafts import requests_for
 from ambassador.explain.evaluate import Prepared
+from ambassador.explain.examples.drafts import requests_for
 from ambassador.explain.request import Request
 from ambassador.explain.taken import Taken, taken
 from ambassador.ir.listener import Listener

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from ambassador.explain.order import moved
+from ambassador.explain.difference.order import moved
 from ambassador.ir.gateway import Gateway
 from ambassador.ir.listener import Listener
 from ambassador.ir.route import Route

@@ -9,7 +9,7 @@ from urllib.parse import unquote
 
 import idna
 
-from ambassador.explain.question import BadRequest, has_surrogate, quoted
+from ambassador.explain.asking.question import BadRequest, has_surrogate, quoted
 
 _LONGEST_NAME, _LONGEST_LABEL = 253, 63
 _NAME = re.compile(r"[A-Za-z0-9._~-]*")

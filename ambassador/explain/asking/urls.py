@@ -6,8 +6,8 @@ import re
 from dataclasses import dataclass
 from urllib.parse import quote, unquote_to_bytes
 
-from ambassador.explain import hosts
-from ambassador.explain.question import BadRequest, has_control, has_surrogate, quoted
+from ambassador.explain.asking import hosts
+from ambassador.explain.asking.question import BadRequest, has_control, has_surrogate, quoted
 from ambassador.explain.request import DEFAULT_PORTS
 
 LONGEST_URL = 16 * 1024

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from base64 import b64encode
 
-from ambassador.explain import header_lines, hosts, urls
-from ambassador.explain.question import BadRequest, Question, Understood, is_token, quoted
+from ambassador.explain.asking import header_lines, hosts, urls
+from ambassador.explain.asking.question import BadRequest, Question, Understood, is_token, quoted
 from ambassador.explain.request import Request
 
 __all__ = ["BadRequest", "Question", "Understood", "remarks", "understand"]

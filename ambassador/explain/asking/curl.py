@@ -13,9 +13,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from urllib.parse import quote
 
-from ambassador.explain import header_lines, shell_words, urls
-from ambassador.explain.curl_options import SILENT, UNKNOWN, URL, Option, options
-from ambassador.explain.question import BadRequest, Question, Understood, quoted
+from ambassador.explain.asking import header_lines, shell_words, urls
+from ambassador.explain.asking.curl_options import SILENT, UNKNOWN, URL, Option, options
+from ambassador.explain.asking.question import BadRequest, Question, Understood, quoted
 from ambassador.explain.request import DEFAULT_PORTS, Headers, Request
 
 MOST_NOTES = 12

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from ambassador.explain.changes import Certificate, Change, Detail, Part, Sign
-from ambassador.explain.details import feature_details, text_of
+from ambassador.explain.difference.changes import Certificate, Change, Detail, Part, Sign
+from ambassador.explain.difference.details import feature_details, text_of
 from ambassador.ir.features import EMPTY, FeatureBag
 from ambassador.ir.gateway import Gateway
 from ambassador.ir.listener import Listener

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from ambassador.explain.answers import ask
-from ambassador.explain.changes import Certificate, Change, Detail, Difference, Part, Sign
-from ambassador.explain.connections import certificate_changes, listener_changes
+from ambassador.explain.difference.answers import ask
+from ambassador.explain.difference.changes import Certificate, Change, Detail, Difference, Part, Sign
+from ambassador.explain.difference.connections import certificate_changes, listener_changes
+from ambassador.explain.difference.host_changes import host_changes
+from ambassador.explain.difference.host_lists import ListPairs, host_pairs, listeners_by_host
+from ambassador.explain.difference.route_changes import route_changes
 from ambassador.explain.evaluate import Prepared
-from ambassador.explain.host_changes import host_changes
-from ambassador.explain.host_lists import ListPairs, host_pairs, listeners_by_host
-from ambassador.explain.route_changes import route_changes
 from ambassador.ir.cluster import Assignment
 from ambassador.ir.gateway import Gateway
 from ambassador.model.keys import ObjectKey

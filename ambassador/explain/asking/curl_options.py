@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
 
-from ambassador.explain.question import BadRequest
+from ambassador.explain.asking.question import BadRequest
 
 UNKNOWN = ""
 URL = "url"

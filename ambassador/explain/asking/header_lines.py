@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ambassador.explain import hosts
-from ambassador.explain.question import BadRequest, has_control, has_surrogate, is_token, quoted
+from ambassador.explain.asking import hosts
+from ambassador.explain.asking.question import BadRequest, has_control, has_surrogate, is_token, quoted
 from ambassador.explain.request import Headers
 
 MOST_HEADERS = 100

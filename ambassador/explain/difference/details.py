@@ -8,7 +8,7 @@ from datetime import timedelta
 from enum import Enum
 from typing import Any
 
-from ambassador.explain.changes import Detail
+from ambassador.explain.difference.changes import Detail
 from ambassador.features import FEATURES
 from ambassador.features.headers import AddedHeader
 from ambassador.ir.cluster import Address, Backend, Cluster, DnsName

@@ -9,7 +9,7 @@ from itertools import takewhile
 from typing import Generic, TypeVar
 
 from ambassador.explain.by_path import filed_under
-from ambassador.explain.drafts import path_examples
+from ambassador.explain.examples.drafts import path_examples
 from ambassador.explain.matching import path_holds
 from ambassador.ir.route import PathKind, PathMatch, Route, Scheme, ValueKind, ValueMatch
 

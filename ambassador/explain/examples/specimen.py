@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
-from ambassador.explain.syntax import Choice, Members, Node, NotUnderstood, Repeat, Sequence, parsed
+from ambassador.explain.examples.syntax import Choice, Members, Node, NotUnderstood, Repeat, Sequence, parsed
 from ambassador.features.patterns import full_match
 
 _TRIES = 5

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from ambassador.explain.answers import is_of_object
-from ambassador.explain.changes import Change, Detail, Part, Sign
-from ambassador.explain.details import route_details, route_words
-from ambassador.explain.host_lists import HostPair, ListPair, ListPairs
+from ambassador.explain.difference.answers import is_of_object
+from ambassador.explain.difference.changes import Change, Detail, Part, Sign
+from ambassador.explain.difference.details import route_details, route_words
+from ambassador.explain.difference.host_lists import HostPair, ListPair, ListPairs
 from ambassador.ir.gateway import Gateway
 from ambassador.ir.route import Route
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from ambassador.explain.question import BadRequest, quoted
+from ambassador.explain.asking.question import BadRequest, quoted
 
 LONGEST_LINE = 128 * 1024
 

@@ -6,12 +6,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from itertools import islice
 
-from ambassador.explain.changes import Answer, OtherAnswer, Reordered
-from ambassador.explain.details import action_words
-from ambassador.explain.drafts import requests_for
+from ambassador.explain.difference.changes import Answer, OtherAnswer, Reordered
+from ambassador.explain.difference.details import action_words
+from ambassador.explain.difference.host_lists import HostEntry, HostPair, ListPair, ListPairs, RouteId
+from ambassador.explain.difference.overlap import Neighbours, both, neighbours
 from ambassador.explain.evaluate import Prepared
-from ambassador.explain.host_lists import HostEntry, HostPair, ListPair, ListPairs, RouteId
-from ambassador.explain.overlap import Neighbours, both, neighbours
+from ambassador.explain.examples.drafts import requests_for
 from ambassador.explain.request import Request
 from ambassador.explain.taken import taken
 from ambassador.ir.route import Route

@@ -7,10 +7,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from itertools import product
 
-from ambassador.explain.question import BadRequest, Question
+from ambassador.explain.asking.question import BadRequest, Question
+from ambassador.explain.asking.understand import understand
+from ambassador.explain.examples.specimen import specimens
 from ambassador.explain.request import DEFAULT_PORTS, Request
-from ambassador.explain.specimen import specimens
-from ambassador.explain.understand import understand
 from ambassador.features.patterns import full_match
 from ambassador.ir.listener import Listener
 from ambassador.ir.route import PathKind, PathMatch, Route, RouteMatch, Scheme, ValueKind, ValueMatch
