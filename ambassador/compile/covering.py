@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from functools import lru_cache
 
 from ambassador.features.patterns import common_prefix, full_match
+from ambassador.features.single_headers import occurs_once
 from ambassador.ir.route import PathKind, PathMatch, RouteMatch, ValueKind, ValueMatch
 
 # Text that stands for itself, and what may follow it: anything, or whole elements.
@@ -115,10 +116,14 @@ def _follows(one: ValueMatch, other: ValueMatch) -> bool:
 
 
 def contradiction(match: RouteMatch) -> str:
-    """The header or query parameter that would have to have two values at once; empty when there is none."""
+    """The header or query parameter that would have to have two values at once; empty when there is none.
+
+    Envoy asks each line of a repeated header, so a request can have two values of most. Of a repeated query parameter
+    only the first counts.
+    """
     if not match.headers and len(match.query) < 2:
         return ""
-    for found in (conditions(match), match.query):
+    for found in ([one for one in conditions(match) if occurs_once(one.name)], match.query):
         exact = {one.name: one.value for one in found if one.kind is ValueKind.EXACT}
         names = (one.name for one in found if one.name in exact and _excludes(one, exact[one.name]))
         name = next(names, "")

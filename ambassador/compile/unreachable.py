@@ -19,7 +19,7 @@ from ambassador.compile.memo import Read, rule
 from ambassador.compile.objects import module
 from ambassador.compile.precedence import RouteKey, ingress_key, weight
 from ambassador.compile.reach import is_above, scopes, spots, unfiled
-from ambassador.features.path_normalization import PathNormalization
+from ambassador.features.path_normalization import DECODED, ENCODED, ESCAPED_SLASH, PathNormalization
 from ambassador.ir.route import PathKind, PathMatch, Route, RouteMatch
 from ambassador.kinds.host import Labels
 from ambassador.model.fields import Cursor
@@ -32,22 +32,19 @@ _MOST = 32
 _NO_REQUEST = "no request reaches this route"
 _ALL = PathMatch(PathKind.PREFIX, "/")
 
-_ODD = re.compile(r"""/\.|//|[^!#-\[\]-~]|[%"<>^`{|}]""")
+_ODD = re.compile(rf"/\.|//|[^!#-\[\]-~]|[%{ENCODED}]")
 # What never stands in a path once Envoy has normalized it (HCM: normalize_path, merge_slashes,
 # path_with_escaped_slashes_action), and what stands there instead. A prefix may end in the middle of a segment.
 _WITHIN = (
     (re.compile(r"/\.\.?/"), "/./ and /../ are resolved before: write the path without them"),
     (re.compile(r"\\"), "a backslash becomes a slash before: write /"),
     (re.compile(r"[\x00-\x20\x7f]"), "it has a space or a control character: write it as it arrives, %20 for a space"),
-    (re.compile(r'["<>^`{|}]'), 'paths arrive with " < > ^ ` { | } encoded: write %7B for {, or use prefix_regex'),
-    (
-        re.compile(r"%(?:2[DdEe]|3[0-9]|4[1-9A-Fa-f]|5[0-9AaFf]|6[1-9A-Fa-f]|7[0-9AaEe])"),
-        "letters, digits and - . _ ~ are decoded before: write them as they are",
-    ),
+    (re.compile(f"[{ENCODED}]"), 'paths arrive with " < > ^ ` { | } encoded: write %7B for {, or use prefix_regex'),
+    (DECODED, "letters, digits and - . _ ~ are decoded before: write them as they are"),
 )
 _AT_THE_END = re.compile(r"/\.\.?$")
 _SLASHES = (re.compile("//"), "Module ambassador has merge_slashes: write one slash")
-_ESCAPED_SLASH = (re.compile("%2[Ff]|%5[Cc]"), "Module ambassador rejects paths with %2F and %5C")
+_ESCAPED_SLASH = (ESCAPED_SLASH, "Module ambassador rejects paths with %2F and %5C")
 
 
 def unreachable(read: Read, key: ObjectKey, plan: RoutePlan) -> tuple[Problem, ...]:

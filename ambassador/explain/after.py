@@ -53,18 +53,19 @@ def _replaced(route: Route, seen: Seen, text: str) -> str:
 
 def location(route: Route, redirect: Redirect, seen: Seen) -> str:
     """The Location header of a redirect."""
-    protocol = seen.header(":scheme")
-    scheme = "https" if redirect.https else protocol
+    protocol = seen.header("x-forwarded-proto")
+    scheme = "https" if redirect.https else seen.header(":scheme")
     port = f":{redirect.port}" if redirect.port else ""
     host = redirect.host or _own_host(seen.authority, scheme, protocol, port)
     return f"{scheme}://{host}{port}{_redirected_path(route, redirect, seen)}"
 
 
 def _own_host(authority: str, scheme: str, protocol: str, port: str) -> str:
-    """The request's host; its port goes where another one is named or the scheme's default changes."""
+    """The request's host; its port goes where another one is named or the scheme's default changes. Envoy compares the
+    schemes with case, but not where it looks for the default port of one (Utility::newUri, processRequestHost)."""
     host = without_port(authority) if not authority.startswith("[") else _without_port_of_v6(authority)
     given = authority[len(host) :]
-    default = scheme != protocol and given == _DEFAULT_PORT.get(protocol)
+    default = scheme != protocol and given == _DEFAULT_PORT.get(protocol.lower())
     return host if port or default else authority
 
 
@@ -84,9 +85,9 @@ def _redirected_path(route: Route, redirect: Redirect, seen: Seen) -> str:
     return seen.path + seen.query_text
 
 
-def refused_upgrade(route: Route | None, seen: Seen) -> bool:
+def refused_upgrade(route: Route, seen: Seen) -> bool:
     """Whether Envoy answers 403, since the client asks for a protocol that the route does not let through."""
-    allowed = route.features.get(Upgrades) if route and isinstance(route.action, Forward) else None
+    allowed = route.features.get(Upgrades) if isinstance(route.action, Forward) else None
     return bool(seen.upgrade) and (allowed is None or seen.upgrade not in allowed.kinds)
 
 
@@ -95,7 +96,8 @@ def is_preflight(route: Route, seen: Seen) -> bool:
     cors = route.features.get(CrossOrigin)
     if cors is None or seen.method != "OPTIONS" or not seen.header("access-control-request-method"):
         return False
-    return any(allows(origin, seen.header("origin")) for origin in cors.origins)
+    asking = seen.header("origin")
+    return bool(asking) and any(allows(origin, asking) for origin in cors.origins)
 
 
 def acts(listener: Listener, route: Route, cluster: Cluster | None) -> tuple[str, ...]:

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from ambassador.explain.explanation import Step, StepKind
+from ambassador.explain.http2 import speaks_http2
 from ambassador.explain.request import DEFAULT_PORTS, Request
 from ambassador.ir.listener import FilterChain, Listener
 
@@ -72,7 +73,8 @@ def _secured(listener: Listener, request: Request, step: Step) -> Arrival:
         return Arrival(listener, None, (step, Step(StepKind.CERTIFICATE, "no certificate", why)))
     pattern = chain.server_names[0] if chain.server_names else "any name"
     why = f"The server name is {pattern}." if pattern == name else f"It is for {pattern}, which takes {asked}."
-    return Arrival(listener, chain, (step, Step(StepKind.CERTIFICATE, ", ".join(chain.certificates), why)))
+    spoken = " It offers HTTP/2, which is spoken." if speaks_http2(request, chain) else ""
+    return Arrival(listener, chain, (step, Step(StepKind.CERTIFICATE, ", ".join(chain.certificates), why + spoken)))
 
 
 def _patterns(name: str) -> Iterable[str]:

@@ -1,68 +1,69 @@
-"""Routes that would take a request elsewhere: on another host, or on another listener."""
+"""Routes that would take a request on another host of the same listener."""
 
 from __future__ import annotations
 
-from collections import deque
+from collections.abc import Iterator
 from dataclasses import replace
 
 from ambassador.explain.explanation import NearMiss
 from ambassador.explain.matching import first_failure, path_holds
-from ambassador.explain.prepared import Neighbour, Prepared
+from ambassador.explain.prepared import Prepared, Served
 from ambassador.explain.seen import Seen
 from ambassador.ir.listener import Listener
 from ambassador.ir.route import Route
-from ambassador.ir.virtual_host import Domain, VirtualHost
+from ambassador.ir.virtual_host import VirtualHost
+from ambassador.model.values import ANY_HOST
 
 _MOST = 5
-_MOST_TRIED = 200
+_MOST_HOSTS, _MOST_ROUTES = 300, 10_000
+"""How many are looked at; where there are more, those whose names are the nearest."""
 
 
 def on_other_hosts(
     prepared: Prepared, listener: Listener, table: str, seen: Seen, own: VirtualHost | None, winner: Route | None
 ) -> tuple[NearMiss, ...]:
-    """Routes of other hosts of a listener that would take the request there, the longest paths first.
+    """Of each other host the route that would take the request there, the longest paths first.
 
     Where a route takes it, only those with a longer path: the shorter ones would be as little asked here.
     """
     found: dict[str, NearMiss] = {}
-    for one in _fitting(prepared, table, seen.path, winner):
-        if len(found) == _MOST:
-            break
-        if one.host is not own and one.route.name not in found and _would_take(one.route, seen):
-            domain = _nearest(one.host.domains, seen.host)
-            why = f"It would take this request, but it is on host {domain.pattern}."
-            found[one.route.name] = NearMiss(listener, domain, one.route, why)
-    return tuple(found.values())
+    for served in _others(prepared, table, seen.host, own):
+        route = _taker(served, seen)
+        if route is not None and _is_news(route, winner):
+            why = f"It would take this request, but it is on host {served.domain.pattern}."
+            found.setdefault(route.name, NearMiss(listener, served.domain, route, why))
+    longest_first = sorted(found.values(), key=lambda one: -len(one.route.match.path.value))
+    return tuple(longest_first[:_MOST])
 
 
-def _fitting(prepared: Prepared, table: str, path: str, winner: Route | None) -> list[Neighbour]:
-    known = prepared.neighbours(table)
-    if known is None:
-        return []
-    shortest = len(winner.match.path.value) if winner else -1
-    name = winner.name if winner else ""
-    near = (one for one in known.routes.near(path) if len(one.route.match.path.value) > shortest)
-    # The longest texts come last; thousands of hosts may have the same path.
-    last = deque((one for one in near if one.route.name != name), maxlen=_MOST_TRIED)
-    fits = [one for one in last if path_holds(one.route.match.path, path)]
-    return sorted(fits, key=lambda one: -len(one.route.match.path.value))
+def _is_news(route: Route, winner: Route | None) -> bool:
+    if winner is None:
+        return True
+    return route.name != winner.name and len(route.match.path.value) > len(winner.match.path.value)
 
 
-def _would_take(route: Route, seen: Seen) -> bool:
-    """All conditions hold but that on the host."""
-    match = replace(
-        route.match,
-        authority="",
-        headers=tuple(one for one in route.match.headers if one.name != ":authority"),
-    )
-    return first_failure(replace(route, match=match), seen) is None
+def _others(prepared: Prepared, table: str, host: str, own: VirtualHost | None) -> Iterator[Served]:
+    """Each other virtual host once, the nearest names first, until enough routes have been looked at."""
+    index = prepared.table(table)
+    met, left = {id(own)}, _MOST_ROUTES
+    for served in index.closest(host) if index else ():
+        if id(served.host) in met:
+            continue
+        met.add(id(served.host))
+        left -= served.host.size // max(1, len(served.host.domains)) + 1
+        if left < 0 or len(met) > _MOST_HOSTS:
+            return
+        yield served
 
 
-def _nearest(domains: tuple[Domain, ...], host: str) -> Domain:
-    """The domain that shares the most of its end with the host that was asked for."""
-    return max(domains, key=lambda domain: _common_end(domain.pattern, host))
+def _taker(served: Served, seen: Seen) -> Route | None:
+    """The first route of a host that takes the request, when it is sent to that host. Front routes have no path."""
+    there = _sent_to(served.domain.pattern, seen)
+    fits = (one for one in served.host.routes if one.source is not None and path_holds(one.match.path, seen.path))
+    return next((one for one in fits if first_failure(one, there) is None), None)
 
 
-def _common_end(one: str, other: str) -> int:
-    pairs = zip(reversed(one), reversed(other), strict=False)
-    return next((count for count, (a, b) in enumerate(pairs) if a != b), min(len(one), len(other)))
+def _sent_to(pattern: str, seen: Seen) -> Seen:
+    """The same request for a name of a pattern."""
+    name = seen.host if pattern == ANY_HOST else pattern.replace("*", "www")
+    return replace(seen, host=name, authority=name, headers={**seen.headers, ":authority": (name,)})

@@ -5,11 +5,11 @@ from __future__ import annotations
 
 import re
 
-_ESCAPED_SLASH = re.compile(r"%(?:2[Ff]|5[Cc])")
+from ambassador.features.path_normalization import DECODED, ENCODED, ESCAPED_SLASH
+
 # `/..;x/` counts as `/../`: servers behind may drop path parameters before they look at dots.
 _DOTS_WITH_PARAMETERS = re.compile(r"(/\.{1,2});[^/]*(?=/|$)")
-_UNRESERVED = re.compile(r"%(?:2[DdEe]|3[0-9]|4[1-9A-Fa-f]|5[0-9Aa]|5[Ff]|6[1-9A-Fa-f]|7[0-9AaEe])")
-_ESCAPED = {ord(char): f"%{ord(char):02X}" for char in '"<>^`{|}'}
+_ESCAPED = {ord(char): f"%{ord(char):02X}" for char in ENCODED}
 _SLASHES = re.compile(r"/{2,}")
 # A percent sign that begins no escape, and one that would begin one of characters which were decoded.
 _LONE_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
@@ -24,7 +24,7 @@ def split_query(path: str) -> tuple[str, str]:
 
 def has_escaped_slash(path: str) -> bool:
     """Whether the path (not the query) has %2F or %5C."""
-    return bool(_ESCAPED_SLASH.search(split_query(path)[0]))
+    return bool(ESCAPED_SLASH.search(split_query(path)[0]))
 
 
 def fault_of(path: str) -> str:
@@ -53,7 +53,7 @@ def _without_dot_parameters(path: str) -> str:
 
 def _decoded(path: str) -> str:
     """Unreserved characters decoded, once: what would become a new escape by that is encoded instead."""
-    text = _UNRESERVED.sub(lambda found: chr(int(found[0][1:], 16)), _LONE_PERCENT.sub("\0", path))
+    text = DECODED.sub(lambda found: chr(int(found[0][1:], 16)), _LONE_PERCENT.sub("\0", path))
     return _NEW_ESCAPE.sub("%25", text).replace("\0", "%")
 
 

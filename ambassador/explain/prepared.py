@@ -6,8 +6,10 @@ thing twice; both get the same.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from os.path import commonprefix
 
 from ambassador.explain.by_path import ByPath, by_path, patched
 from ambassador.explain.matching import path_holds
@@ -16,6 +18,9 @@ from ambassador.ir.route import Route
 from ambassador.ir.route_table import RouteTable
 from ambassador.ir.virtual_host import Domain, VirtualHost
 from ambassador.model.values import ANY_HOST
+
+_MOST_INDEXES = 256
+"""Virtual hosts whose routes are kept ready; a large installation has thousands of hosts that share their routes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,9 +33,13 @@ class Served:
 
 @dataclass(frozen=True, slots=True)
 class HostIndex:
-    """Domains of a route table, with the places of their virtual hosts in it. Of wildcards the longest comes first."""
+    """Domains of a route table, with the places of their virtual hosts in it. Of wildcards the longest comes first.
+
+    `backwards` are all patterns spelled backwards, sorted: names of one zone stand beside each other.
+    """
 
     table: RouteTable
+    backwards: tuple[tuple[str, tuple[int, Domain]], ...]
     exact: Mapping[str, tuple[int, Domain]]
     suffixes: tuple[tuple[str, tuple[int, Domain]], ...]
     prefixes: tuple[tuple[str, tuple[int, Domain]], ...]
@@ -44,22 +53,45 @@ class HostIndex:
             longer = (one for text, one in self.suffixes if host.endswith(text) and len(host) > len(text))
             wider = (one for text, one in self.prefixes if host.startswith(text) and len(host) > len(text))
             found = next(longer, None) or next(wider, None) or self.any
-        return Served(found[1], self.table.virtual_hosts[found[0]]) if found else None
+        return self._served(found) if found else None
+
+    def closest(self, host: str) -> Iterator[Served]:
+        """All domains, those first that share the most of their end with a name."""
+        wanted = host[::-1]
+        after = bisect_left(self.backwards, wanted, key=_spelled)
+        before = after - 1
+        while before >= 0 or after < len(self.backwards):
+            down = _common(self.backwards[before][0], wanted) if before >= 0 else -1
+            up = _common(self.backwards[after][0], wanted) if after < len(self.backwards) else -1
+            yield self._served(self.backwards[before if down > up else after][1])
+            before, after = (before - 1, after) if down > up else (before, after + 1)
+
+    def _served(self, place: tuple[int, Domain]) -> Served:
+        return Served(place[1], self.table.virtual_hosts[place[0]])
+
+
+def _spelled(one: tuple[str, tuple[int, Domain]]) -> str:
+    return one[0]
+
+
+def _common(one: str, other: str) -> int:
+    return len(commonprefix((one, other)))
 
 
 def host_index(table: RouteTable, previous: HostIndex | None = None) -> HostIndex:
     """The domains of a table, ready to be looked up. Routes may have changed since `previous` where hosts did not."""
     if previous is not None and _same_domains(previous.table, table):
-        return HostIndex(table, previous.exact, previous.suffixes, previous.prefixes, previous.any)
+        return replace(previous, table=table)
     hosts = enumerate(table.virtual_hosts)
     found = {domain.pattern: (place, domain) for place, host in hosts for domain in host.domains}
+    backwards = tuple(sorted((pattern[::-1], place) for pattern, place in found.items()))
     default = found.pop(ANY_HOST, None)
     wild = sorted((pattern for pattern in found if "*" in pattern), key=lambda pattern: -len(pattern))
     suffixes = tuple((pattern[1:], found[pattern]) for pattern in wild if pattern.startswith("*"))
     prefixes = tuple((pattern[:-1], found[pattern]) for pattern in wild if pattern.endswith("*"))
     for pattern in wild:
         del found[pattern]
-    return HostIndex(table, found, suffixes, prefixes, default)
+    return HostIndex(table, backwards, found, suffixes, prefixes, default)
 
 
 def _same_domains(old: RouteTable, new: RouteTable) -> bool:
@@ -98,57 +130,13 @@ def _routes_by_path(routes: Iterable[Route]) -> ByPath[Route]:
 
 
 @dataclass(frozen=True, slots=True)
-class Neighbour:
-    """A route with the virtual host that has it."""
-
-    host: VirtualHost
-    route: Route
-
-
-@dataclass(frozen=True, slots=True)
-class Neighbours:
-    """All routes of a table by path: for routes that another host has. `of_host` are those of each, by its identity."""
-
-    table: RouteTable
-    routes: ByPath[Neighbour]
-    of_host: Mapping[int, tuple[Neighbour, ...]]
-
-
-def neighbours(table: RouteTable, previous: Neighbours | None = None) -> Neighbours:
-    """Routes of a table; those of hosts that did not change since `previous` are taken over."""
-    known = previous.of_host if previous else {}
-    hosts = {id(host): host for host in table.virtual_hosts}
-    came = {place: _routes(host) for place, host in hosts.items() if place not in known}
-    gone = {place: found for place, found in known.items() if place not in hosts}
-    of_host = {**{place: found for place, found in known.items() if place in hosts}, **came}
-    if previous is None or len(gone) + len(came) > _FEW:
-        return Neighbours(table, _filed(of_host), of_host)
-    return Neighbours(table, patched(previous.routes, _filed(gone), _filed(came)), of_host)
-
-
-_FEW = 100
-_TWO = 2
-
-
-def _routes(host: VirtualHost) -> tuple[Neighbour, ...]:
-    # Routes before all others are of each host its own.
-    return tuple(Neighbour(host, route) for route in host.routes if route.source is not None)
-
-
-def _filed(of_host: Mapping[int, tuple[Neighbour, ...]]) -> ByPath[Neighbour]:
-    return by_path((one.route.match.path, one) for found in of_host.values() for one in found)
-
-
-@dataclass(frozen=True, slots=True)
 class Prepared:
     """A gateway with what has been looked up in it so far; `earlier`: what had been in the revision before."""
 
     gateway: Gateway
     hosts: dict[str, HostIndex] = field(default_factory=dict)
     routes: dict[int, tuple[VirtualHost, RouteIndex]] = field(default_factory=dict)
-    near: dict[str, Neighbours] = field(default_factory=dict)
     earlier_hosts: Mapping[str, HostIndex] = field(default_factory=dict)
-    earlier_near: Mapping[str, Neighbours] = field(default_factory=dict)
     earlier_routes: Mapping[str, RouteIndex] = field(default_factory=dict)
 
     def table(self, name: str) -> HostIndex | None:
@@ -163,19 +151,13 @@ class Prepared:
     def routes_of(self, host: VirtualHost) -> RouteIndex:
         """The routes of a virtual host. By identity: comparing lists of thousands of routes would take milliseconds."""
         found = self.routes.get(id(host))
-        if found is None or found[0] is not host:
-            known = self.earlier_routes.get(host.name)
-            found = self.routes[id(host)] = (host, route_index(host.routes, known))
-        return found[1]
-
-    def neighbours(self, name: str) -> Neighbours | None:
-        """All routes of a route table."""
-        if name not in self.near:
-            table = self.gateway.route_tables.get(name)
-            if table is None or len(table.virtual_hosts) < _TWO:
-                return None
-            self.near[name] = neighbours(table, self.earlier_near.get(name))
-        return self.near[name]
+        if found is not None and found[0] is host:
+            return found[1]
+        index = route_index(host.routes, self.earlier_routes.get(host.name))
+        if len(self.routes) >= _MOST_INDEXES:
+            self.routes.pop(next(iter(list(self.routes))), None)
+        self.routes[id(host)] = (host, index)
+        return index
 
 
 def prepare(gateway: Gateway, previous: Prepared | None = None) -> Prepared:
@@ -184,10 +166,12 @@ def prepare(gateway: Gateway, previous: Prepared | None = None) -> Prepared:
         return Prepared(gateway)
     if previous.gateway is gateway:
         return previous
-    alive = {id(host): host for table in gateway.route_tables.values() for host in table.virtual_hosts}
-    routes = {place: one for place, one in previous.routes.items() if alive.get(place) is one[0]}
-    hosts = {**previous.earlier_hosts, **previous.hosts}
-    near = {**previous.earlier_near, **previous.near}
+    hosts = [host for table in gateway.route_tables.values() for host in table.virtual_hosts]
+    alive = {id(host): host for host in hosts}
+    known = list(previous.routes.items())
+    routes = {place: one for place, one in known if alive.get(place) is one[0]}
     # Of a virtual host that changed, most routes did not.
-    changed = {host.name: index for host, index in previous.routes.values() if id(host) not in routes}
-    return Prepared(gateway, {}, routes, {}, hosts, near, {**previous.earlier_routes, **changed})
+    changed = {host.name: index for place, (host, index) in known if place not in routes}
+    names = {host.name for host in hosts} if changed or previous.earlier_routes else set()
+    earlier = {name: one for name, one in {**previous.earlier_routes, **changed}.items() if name in names}
+    return Prepared(gateway, {}, routes, {**previous.earlier_hosts, **previous.hosts}, earlier)

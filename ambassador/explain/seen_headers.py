@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 from ambassador.explain.request import Headers, Request
 from ambassador.features.client_address import ClientAddress
+from ambassador.features.single_headers import JOINED
 from ambassador.model.values import is_address
 
 Values = Mapping[str, tuple[str, ...]]
@@ -24,18 +25,8 @@ x-envoy-upstream-rq-timeout-ms x-envoy-upstream-stream-duration-ms
 _REMOVED_AT_EDGE = """
 x-envoy-original-path x-envoy-decorator-operation x-envoy-downstream-service-cluster x-envoy-downstream-service-node
 """
-# Repeated ones are put together with commas. Of all others each value stands for itself.
-_ONE_ENTRY = """
-accept accept-encoding access-control-request-headers access-control-request-method
-access-control-request-private-network authorization cache-control cdn-loop connection content-encoding content-type
-expect grpc-accept-encoding grpc-timeout if-match if-modified-since if-none-match if-range if-unmodified-since origin
-pragma referer te upgrade user-agent via x-client-trace-id x-envoy-attempt-count x-envoy-decorator-operation
-x-envoy-downstream-service-cluster x-envoy-downstream-service-node x-envoy-external-address x-envoy-is-timeout-retry
-x-envoy-original-path x-forwarded-for x-forwarded-host x-forwarded-port x-forwarded-proto x-request-id
-"""
 _HOP = frozenset(_REMOVED.split())
 _EDGE = _HOP.union(_REMOVED_AT_EDGE.split())
-_JOINED = frozenset(_ONE_ENTRY.split())
 _UNKNOWN = "(made by Envoy)"
 # What a Connection header may name although it is no header to be removed, and what it must not name
 # (Utility::sanitizeConnectionHeader).
@@ -52,6 +43,9 @@ def headers_kept(request: Request, client: ClientAddress, *, tls: bool) -> Value
     remote, hops = client.use_remote_address is not False, client.trusted_hops or 0
     own = "https" if tls else "http"
     kept = _kept(given, _EDGE if remote else _HOP)
+    if kept.get("expect", ("",))[0].lower() == "100-continue":
+        # Envoy itself tells the client to go on.
+        del kept["expect"]
     if (remote and not hops) or "x-forwarded-proto" not in kept:
         kept["x-forwarded-proto"] = (own,)
     if remote:
@@ -111,7 +105,7 @@ def _given(headers: Headers) -> Values:
     found: dict[str, tuple[str, ...]] = {}
     for name, value in headers:
         before = found.get(name, ())
-        found[name] = (_joined(before[0], value),) if before and name in _JOINED else (*before, value)
+        found[name] = (_joined(before[0], value),) if before and name in JOINED else (*before, value)
     return found
 
 

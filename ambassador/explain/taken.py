@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from ambassador.explain.arrival import Arrival, arrive
+from ambassador.explain.http2 import over_http2, speaks_http2
 from ambassador.explain.matching import Failure, first_failure
 from ambassador.explain.prepared import Prepared, RouteIndex, Served
 from ambassador.explain.request import Request
@@ -71,7 +72,8 @@ def taken(prepared: Prepared, request: Request) -> Taken:
     arrival = arrive(prepared.gateway.listeners, request)
     if arrival.listener is None or arrival.chain is None:
         return Taken(arrival)
-    seen = see(request, arrival.listener, tls=bool(arrival.chain.certificates))
+    sent = over_http2(request) if speaks_http2(request, arrival.chain) else request
+    seen = see(sent, arrival.listener, tls=bool(arrival.chain.certificates))
     if isinstance(seen, Refused):
         return Taken(arrival, seen)
     table = prepared.table(arrival.chain.route_table)

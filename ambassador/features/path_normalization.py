@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from envoy_data_plane.envoy.extensions.filters.network.http_connection_manager import v3 as hcm_v3
@@ -11,6 +12,16 @@ from ambassador.ir.features import FeatureConfig
 from ambassador.model.field_types import BOOLEAN
 from ambassador.model.fields import Field, Values
 from ambassador.model.problems import Checked
+
+# What `normalize_path` and the escaped slashes action do, seen on Envoy 1.40.
+ENCODED = '"<>^`{|}'
+"""Characters that Envoy percent-encodes in paths."""
+
+DECODED = re.compile(r"%(?:2[DdEe]|3[0-9]|4[1-9A-Fa-f]|5[0-9Aa]|5[Ff]|6[1-9A-Fa-f]|7[0-9AaEe])")
+"""Escapes that it decodes: those of letters, digits and - . _ ~ (RFC 3986 section 2.3)."""
+
+ESCAPED_SLASH = re.compile(r"%(?:2[Ff]|5[Cc])")
+"""What counts as an escaped slash, which it leaves or refuses."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -73,7 +73,7 @@ def _group(escaped: str, found: re.Match[str]) -> str:
     return (found[int(escaped)] or "") if escaped.isdecimal() else escaped
 
 
-@lru_cache(maxsize=65536)
+@lru_cache(maxsize=1024)
 def _matcher(pattern: str) -> re2._Regexp:
     return re2.compile(pattern)
 

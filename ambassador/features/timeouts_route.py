@@ -46,9 +46,13 @@ def on_route(timeouts: RouteTimeouts) -> RouteFragment:
 
 
 def _summary(timeouts: RouteTimeouts) -> str:
-    request = "" if timeouts.request is None else f"{timeouts.request.total_seconds():g} s a request"
-    idle = "" if timeouts.idle is None else f"{timeouts.idle.total_seconds():g} s idle"
-    return ", ".join(part for part in (request, idle) if part)
+    named = ((timeouts.request, "a request", "of a request"), (timeouts.idle, "idle", "while idle"))
+    found = (_limit(value, some, none) for value, some, none in named if value is not None)
+    return ", ".join(found)
+
+
+def _limit(value: timedelta, some: str, none: str) -> str:
+    return f"{value.total_seconds():g} s {some}" if value else f"no limit {none}"
 
 
 FEATURE = Feature(

@@ -99,8 +99,10 @@ class Pages:
 
     def _index(self, revision: Revision) -> Prepared:
         """What the evaluator keeps of the latest revision."""
-        self._prepared = prepare(revision.compiled.gateway, self._prepared)
-        return self._prepared
+        found = prepare(revision.compiled.gateway, self._prepared)
+        # Another thread may have put another revision's there meanwhile.
+        self._prepared = found
+        return found
 
     def _routes(self, revision: Revision) -> RouteView:
         view = self._view

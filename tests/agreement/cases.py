@@ -54,6 +54,12 @@ def _many(count: int) -> Headers:
 
 
 _TRUSTING = {"xff_num_trusted_hops": 1}
+_CLEARTEXT = {
+    "port": HTTP,
+    "protocol": "HTTP",
+    "securityModel": "XFP",
+    "hostBinding": {"namespace": {"from": "ALL"}},
+}
 
 CASES = (
     # paths
@@ -156,6 +162,18 @@ CASES = (
         _redirecting(**_TRUSTING),
         _get("/a", ("x-forwarded-proto", "ftp")),
         Seen(301, "mapping/default/away", "http://b.test/a"),
+    ),
+    Case(
+        "a redirect to HTTPS drops the default port of a scheme that was told in capitals",
+        World(
+            (
+                _mapping("all"),
+                manifest("Host", "a", {"hostname": "*", "requestPolicy": {"insecure": {"action": "Redirect"}}}),
+                manifest("Listener", "cleartext", {**_CLEARTEXT, "l7Depth": 1}),
+            )
+        ),
+        _get("/", ("x-forwarded-proto", "HTTPS"), authority="a.test:443"),
+        Seen(301, "https-redirect", "https://a.test/"),
     ),
     Case(
         "an empty scheme of a trusted proxy leads to no route",

@@ -32,6 +32,17 @@ SERVICE = (
         "ports": [{"port": 9000}],
     },
 )
+EMPTY_SERVICE = (
+    manifest("Service", "empty", {"ports": [{"port": 80}]}, apiVersion="v1"),
+    {
+        "apiVersion": "discovery.k8s.io/v1",
+        "kind": "EndpointSlice",
+        "metadata": {"name": "empty", "labels": {"kubernetes.io/service-name": "empty"}},
+        "endpoints": [],
+        "ports": [{"port": 9000}],
+    },
+)
+"""A Service without endpoints."""
 
 
 def secret(name: str) -> Manifest:
@@ -84,7 +95,7 @@ def ingresses(draw: st.DrawFn, number: int) -> Manifest:
     certificate = one_of(draw, CERTIFICATES) if chance(draw, 3) else None
     spec = {
         "ingressClassName": "ambassador",
-        "defaultBackend": _backend() if not rules or chance(draw, 3) else None,
+        "defaultBackend": _backend(draw) if not rules or chance(draw, 3) else None,
         "tls": [{"hosts": [certificate], "secretName": secret_name(certificate)}] if certificate else None,
         "rules": rules or None,
     }
@@ -97,14 +108,15 @@ def ingresses(draw: st.DrawFn, number: int) -> Manifest:
 def _rule(draw: st.DrawFn) -> dict[str, Any]:
     kinds = ("Prefix", "Exact", "ImplementationSpecific")
     paths = [
-        {"path": one_of(draw, INGRESS_PATHS), "pathType": one_of(draw, kinds), "backend": _backend()}
+        {"path": one_of(draw, INGRESS_PATHS), "pathType": one_of(draw, kinds), "backend": _backend(draw)}
         for _ in range(draw(st.integers(1, 3)))
     ]
     return given_fields({"host": one_of(draw, _INGRESS_HOSTS), "http": {"paths": paths}})
 
 
-def _backend() -> dict[str, Any]:
-    return {"service": {"name": "web", "port": {"number": 80}}}
+def _backend(draw: st.DrawFn) -> dict[str, Any]:
+    name = one_of(draw, ("empty", "missing")) if chance(draw, 15) else "web"
+    return {"service": {"name": name, "port": {"number": 80}}}
 
 
 @st.composite

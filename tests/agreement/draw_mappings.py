@@ -147,7 +147,7 @@ def _conditions(draw: st.DrawFn, names: tuple[str, ...]) -> tuple[dict[str, Any]
 def _action(draw: st.DrawFn, match: dict[str, Any]) -> dict[str, Any]:
     if chance(draw, 6):
         return _redirect(draw)
-    action: dict[str, Any] = {"service": one_of(draw, (_BACKEND, "web"))}
+    action: dict[str, Any] = {"service": "empty" if chance(draw, 20) else one_of(draw, (_BACKEND, "web"))}
     if chance(draw, 15):
         action |= one_of(
             draw, ({"bypass_auth": True}, {"use_websocket": True}, {"cors": {"origins": ["https://o.test"]}})

@@ -5,6 +5,7 @@ from __future__ import annotations
 from hypothesis import strategies as st
 
 from tests.agreement.draw_around import (
+    EMPTY_SERVICE,
     SERVICE,
     contexts,
     guard,
@@ -43,4 +44,4 @@ def _needed(found: list[Manifest]) -> list[Manifest]:
     """What the others refer to."""
     text = repr(found)
     secrets = [secret(name) for name in (*CERTIFICATES, CLIENTS) if f"'{secret(name)['metadata']['name']}'" in text]
-    return [*secrets, *(SERVICE if "'web'" in text else ())]
+    return [*secrets, *(SERVICE if "'web'" in text else ()), *(EMPTY_SERVICE if "'empty'" in text else ())]

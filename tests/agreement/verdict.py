@@ -65,7 +65,7 @@ def _of_winner(told: Explanation, seen: Seen) -> Iterator[Pair]:
     yield "route", _winner(told), seen.route
     yield "status", _status(told), seen.status
     yield "certificate", _certificate(told), seen.certificate
-    if told.outcome is Outcome.FORWARD:
+    if told.outcome is Outcome.FORWARD and told.status is None:
         yield "path", told.after.path, seen.path
         yield "host", told.after.host, seen.host
     if told.outcome is Outcome.REDIRECT:

@@ -31,6 +31,7 @@ _USED = frozenset(
     + ["header", "interface", "next", "oauth2-bearer", "path-as-is", "range", "referer", "request", "upload-file"]
     + ["url-query", "user", "user-agent", "resolve", "connect-to"]
 )
+_HTTP1 = ("http1.1", "http1.0", "http0.9")
 _ENCODINGS = "deflate, gzip, br, zstd"
 _FORM_TYPE = "multipart/form-data; boundary=------------------------0123456789abcdef"
 # What curl itself would read as several URLs.
@@ -70,7 +71,9 @@ def from_curl(text: str) -> Understood:
         raise BadRequest("the curl line has no URL: write one as https://shop.example.com/cart?x=1")
     before = ("what stands in front of curl is ignored",) if program else ()
     notes = dict.fromkeys((*before, *split.notes, *line.notes()))
-    question = Question(line.url(), line.method(), tuple(line.headers()), line.client(), line.has("path-as-is"))
+    question = Question(
+        line.url(), line.method(), tuple(line.headers()), line.client(), line.has("path-as-is"), line.has(*_HTTP1)
+    )
     return Understood(question, _capped(tuple(notes)))
 
 
@@ -264,6 +267,8 @@ def _switches(request: Request, path: str) -> Iterator[str]:
         yield "-I"
     elif request.method != "GET":
         yield from ("-X", request.method)
+    if request.scheme == "https" and not request.http2:
+        yield "--http1.1"
     if urls.without_dots(path.partition("?")[0]) != path.partition("?")[0]:
         yield "--path-as-is"
     # curl takes these for several URLs in one.

@@ -18,13 +18,15 @@ class BadRequest(UsageError):
 @dataclass(frozen=True, slots=True)
 class Question:
     """A request as curl takes it. `headers` are written as for `curl -H`: `name: value`, `name;` for an empty value,
-    and `name:` to leave out a header that would be sent. Empty texts mean what curl does without an option."""
+    and `name:` to leave out a header that would be sent. Empty texts mean what curl does without an option.
+    `http1`: HTTP/2 is not offered."""
 
     url: str
     method: str = ""
     headers: tuple[str, ...] = ()
     client: str = ""
     path_as_is: bool = False
+    http1: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,6 +44,7 @@ def understand(question: Question) -> Request:
         authority=authority,
         server_name=_server_name(url),
         client=hosts.address(question.client) if question.client else _LOCAL,
+        http2=url.scheme == "https" and not question.http1,
     )
 
 

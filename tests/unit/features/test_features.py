@@ -143,6 +143,8 @@ SUMMARIES = [
     (retry.FEATURE, retry.Retry("5xx"), "1 on 5xx"),
     (retry.FEATURE, retry.Retry("5xx", 0), "0 on 5xx"),
     (timeouts_route.FEATURE, timeouts_route.RouteTimeouts(seconds(1.5), seconds(2)), "1.5 s a request, 2 s idle"),
+    (timeouts_route.FEATURE, timeouts_route.RouteTimeouts(seconds(0), seconds(60)), "no limit of a request, 60 s idle"),
+    (timeouts_route.FEATURE, timeouts_route.RouteTimeouts(None, seconds(0)), "no limit while idle"),
     (timeouts_upstream.FEATURE, timeouts_upstream.UpstreamTimeouts(seconds(3)), "connect 3 s"),
     (headers.FEATURE, headers.Headers((headers.AddedHeader("a", "1"),), ("b",)), "adds a; removes b"),
     (cors.FEATURE, cors.CrossOrigin(("https://a.test",)), "origins https://a.test"),
