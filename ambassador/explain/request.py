@@ -17,7 +17,7 @@ class Request:
     `scheme` is http or https. `host` is the URL's host in lower case ASCII, IPv6 in brackets; `port` the URL's, None
     when it names none. `path` is everything from the first slash on, query included, as it is sent. `authority` is the
     Host header as it is sent; `headers` are all others. `server_name` is the SNI of the connection, empty when none is
-    sent. `client` is the address that the connection comes from. `http2`: HTTP/2 is offered where the connection is TLS.
+    sent. `client` is the address that the connection comes from. `http2`: the client offers HTTP/2, by ALPN.
     """
 
     scheme: str

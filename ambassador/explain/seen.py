@@ -4,12 +4,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from ambassador.explain import paths
 from ambassador.explain.request import Request
-from ambassador.explain.seen_headers import asked_upgrade, connection_fault, headers_kept
+from ambassador.explain.seen_headers import asked_upgrade, connection_fault, headers_kept, length_fault, unknown_coding
 from ambassador.features.client_address import ClientAddress
 from ambassador.features.header_format import HeaderFormat
 from ambassador.features.host_normalization import HostNormalization
@@ -59,7 +59,7 @@ class Refused:
 
 def see(request: Request, listener: Listener, *, tls: bool) -> Seen | Refused:
     """The request as routes of this listener see it."""
-    refused = _refused(request, listener)
+    refused = next(_refusals(request, listener), None)
     if refused is not None:
         return refused
     slashes = listener.features.get(PathNormalization) or PathNormalization()
@@ -74,23 +74,26 @@ def see(request: Request, listener: Listener, *, tls: bool) -> Seen | Refused:
     return Seen(path, query, parameters(query), request.method, host, authority, headers, request.scheme, upgrade)
 
 
-def _refused(request: Request, listener: Listener) -> Refused | None:
+def _refusals(request: Request, listener: Listener) -> Iterator[Refused]:
+    """What Envoy answers before it looks for a route; the first of it."""
     fault = paths.fault_of(request.path)
     if fault:
-        return Refused(400, f"its path {fault}")
+        yield Refused(400, f"its path {fault}")
     if not _AUTHORITY.fullmatch(request.authority):
-        return Refused(400, "its Host header is no host" if request.authority else "it has no Host header")
-    fault = connection_fault(request.headers)
+        yield Refused(400, "its Host header is no host" if request.authority else "it has no Host header")
+    fault = connection_fault(request.headers) or length_fault(request.headers)
     if fault:
-        return Refused(400, fault)
+        yield Refused(400, fault)
+    if unknown_coding(request.headers):
+        yield Refused(501, "its Transfer-Encoding is not chunked")
     slashes = listener.features.get(PathNormalization)
     if slashes and slashes.reject_escaped_slashes and paths.has_escaped_slash(request.path):
-        return Refused(400, "its path has an encoded slash (%2F or %5C), which the Module refuses")
+        yield Refused(400, "its path has an encoded slash (%2F or %5C), which the Module refuses")
     limit = (listener.features.get(HeaderFormat) or HeaderFormat()).max_request_kib or _DEFAULT_KIB
     if _size(request) > limit * 1024:
-        return Refused(431, f"its headers are larger than {limit} KiB")
-    too_many = len(request.headers) >= _MOST_HEADERS
-    return Refused(431, f"it has more than {_MOST_HEADERS} headers") if too_many else None
+        yield Refused(431, f"its headers are larger than {limit} KiB")
+    if len(request.headers) >= _MOST_HEADERS:
+        yield Refused(431, f"it has more than {_MOST_HEADERS} headers")
 
 
 _LINE = len(": \r\n")

@@ -79,6 +79,17 @@ def connection_fault(headers: Headers) -> str:
     return f"its Connection header names {found}, which must not be removed" if found else ""
 
 
+def length_fault(headers: Headers) -> str:
+    """Why Envoy answers 400 to a Content-Length header, as the end of a sentence; empty when it does not."""
+    wrong = any(name == "content-length" and not (value.isascii() and value.isdecimal()) for name, value in headers)
+    return "its Content-Length is no number" if wrong else ""
+
+
+def unknown_coding(headers: Headers) -> bool:
+    """Whether a request over HTTP/1.1 has a transfer coding that Envoy does not know."""
+    return any(name == "transfer-encoding" and value.lower() != "chunked" for name, value in headers)
+
+
 def asked_upgrade(headers: Headers) -> str:
     """The protocol that the client wants to go on with, when its Connection header says so, too."""
     return _upgrade(_given(headers))

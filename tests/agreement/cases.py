@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from ambassador.explain.request import Headers, Request
@@ -88,6 +88,14 @@ CASES = (
     Case("a Host header with a space is refused", _module(), _get(authority="a.test, b.test"), Seen(400)),
     Case("a request without a Host header is refused", _module(), _get(authority=""), Seen(400)),
     # other headers
+    Case("an unknown transfer coding is refused", _module(), _get("/", ("transfer-encoding", "gzip")), Seen(501)),
+    Case("a length that is none is refused", _module(), _get("/", ("content-length", "abc")), Seen(400)),
+    Case(
+        "a preflight request without an origin is the backend's",
+        World((_mapping("all", cors={"origins": "*"}),)),
+        replace(_get("/", ("access-control-request-method", "GET")), method="OPTIONS"),
+        _got(),
+    ),
     Case(
         "any value of a repeated header meets a condition",
         _asking_for(headers={"x-a": "2"}),

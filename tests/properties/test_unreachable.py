@@ -45,6 +45,8 @@ def _specs(draw: st.DrawFn) -> dict[str, Any]:
         {"headers": {"x-a": "1", "x-b": "2"}},
         {"regex_headers": {"x-a": "1|2"}},
         {"headers": {"x-a": "1"}, "regex_headers": {"x-a": "[2-9]"}},
+        {"headers": {"X-A": "1", "x-a": "2"}},
+        {"headers": {"accept": "1"}, "regex_headers": {"accept": "[2-9]"}},
         {"query_parameters": {"q": "1"}},
         {"regex_query_parameters": {"q": "[0-9]"}},
         {"method": "GET"},
@@ -108,6 +110,15 @@ def _near(compiled: Compiled, names: Collection[str]) -> Iterator[Request]:
             for path in (one for one in paths if path_holds(route.match.path, one)):
                 match = replace(route.match, path=PathMatch(PathKind.EXACT, path))
                 yield from islice(requests_for(listener, domain, replace(route, match=match)), _MOST)
+                yield from _with_lines(listener, domain, replace(route, match=match))
+
+
+def _with_lines(listener: Listener, domain: Domain, route: Route) -> Iterator[Request]:
+    """A request with a line for each condition on headers, also where several are on one header."""
+    alone = (replace(route, match=replace(route.match, headers=(one,))) for one in route.match.headers)
+    found = [request for one in alone for request in islice(requests_for(listener, domain, one), 1)]
+    if len(found) > 1 and len(found) == len(route.match.headers):
+        yield replace(found[0], headers=tuple(dict.fromkeys(line for one in found for line in one.headers)))
 
 
 def _paths(route: Route) -> Iterator[str]:

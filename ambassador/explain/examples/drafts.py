@@ -12,6 +12,7 @@ from ambassador.explain.asking.understand import understand
 from ambassador.explain.examples.specimen import specimens
 from ambassador.explain.request import DEFAULT_PORTS, Request
 from ambassador.features.patterns import full_match
+from ambassador.features.single_headers import occurs_once
 from ambassador.ir.listener import Listener
 from ambassador.ir.route import PathKind, PathMatch, Route, RouteMatch, Scheme, ValueKind, ValueMatch
 from ambassador.ir.virtual_host import Domain
@@ -144,7 +145,7 @@ def _values(match: RouteMatch) -> tuple[str, tuple[str, ...], str] | None:
     methods += [one for one in match.headers if one.name == ":method"]
     method = _value(methods, _METHODS) if methods else "GET"
     plain = [one for one in match.headers if not one.name.startswith(":") and one.name not in _AUTHORITY]
-    headers = [(name, _value(found)) for name, found in _by_name(plain)]
+    headers = [(name, value) for name, found in _by_name(plain) for value in _line_values(name, found)]
     query = [(name, _value(found)) for name, found in _by_name(match.query)]
     found_all = (method, *(value for _, value in (*headers, *query)))
     if any(value is None for value in found_all) or any("&" in (value or "") for _, value in query):
@@ -158,6 +159,14 @@ def _by_name(matches: Iterable[ValueMatch]) -> Iterable[tuple[str, list[ValueMat
     for one in matches:
         found.setdefault(one.name, []).append(one)
     return found.items()
+
+
+def _line_values(name: str, conditions: list[ValueMatch]) -> tuple[str | None, ...]:
+    """One text for all conditions on a header. Where there is none a line for each, if it may be repeated."""
+    value = _value(conditions)
+    if value is not None or occurs_once(name):
+        return (value,)
+    return tuple(dict.fromkeys(_value([one]) for one in conditions))
 
 
 def _value(conditions: list[ValueMatch], usual: tuple[str, ...] = (_ANY_VALUE,)) -> str | None:

@@ -118,15 +118,21 @@ def test_given_conditions_then_a_match_takes_what_has_to_fulfil_them_anyway(
 @pytest.mark.parametrize(
     ("conditions", "name"),
     [
-        (match(ONE, ValueMatch("x-a", EXACT, "2")), "x-a"),
-        (match(ONE, ValueMatch("x-a", REGEX, "[a-z]")), "x-a"),
+        (match(ValueMatch("accept", EXACT, "1"), ValueMatch("accept", EXACT, "2")), "accept"),
+        (match(ValueMatch("origin", EXACT, "1"), ValueMatch("origin", REGEX, "[a-z]")), "origin"),
+        (match(ValueMatch(":scheme", EXACT, "http"), ValueMatch(":scheme", EXACT, "https")), ":scheme"),
         (match(GET, method=ValueMatch(":method", REGEX, "P.*")), ":method"),
         (match(query=(ONE, ValueMatch("x-a", EXACT, "2"))), "x-a"),
+        (match(ONE, ValueMatch("x-a", EXACT, "2")), ""),
+        (match(ONE, ValueMatch("x-a", REGEX, "[a-z]")), ""),
+        (match(ValueMatch("cookie", EXACT, "1"), ValueMatch("cookie", EXACT, "2")), ""),
         (match(ONE, DIGITS, ANY), ""),
         (match(ONE, ValueMatch("x-b", EXACT, "2")), ""),
         (match(ONE, query=(ValueMatch("x-a", EXACT, "2"),)), ""),
         (match(DIGITS, ValueMatch("x-a", REGEX, "[a-z]")), ""),
     ],
 )
-def test_given_conditions_that_no_value_fulfils_then_their_name_is_told(conditions: RouteMatch, name: str) -> None:
+def test_given_conditions_that_what_occurs_once_cannot_fulfil_then_its_name_is_told(
+    conditions: RouteMatch, name: str
+) -> None:
     assert contradiction(conditions) == name

@@ -178,6 +178,21 @@ def test_given_no_route_of_the_host_but_one_elsewhere_then_it_is_a_near_miss(tmp
     assert near["because"] == "It would take this request, but it is on host api.example.com."
 
 
+def test_given_one_host_and_a_name_beside_it_then_that_host_is_a_near_miss(tmp_path: Path) -> None:
+    host = "apiVersion: getambassador.io/v3alpha1\nkind: Host\nmetadata: {name: h}\n"
+    host += "spec: {hostname: shop.example.com, requestPolicy: {insecure: {action: Route}}}\n---\n"
+    answer = told(tmp_path, host + SHOP, "http://shp.example.com/cart/")
+    assert answer["outcome"] == "not_found"
+    assert [(one["route"], one["hostname"]) for one in answer["near"]] == [("mapping/default/shop", "shop.example.com")]
+
+
+def test_given_a_route_by_host_pattern_then_it_is_no_near_miss_for_other_hosts(tmp_path: Path) -> None:
+    text = "apiVersion: getambassador.io/v3alpha1\nkind: Mapping\nmetadata: {name: pattern}\n"
+    text += "spec: {host: '(x|b).example.com', host_regex: true, prefix: /cart/, service: 10.0.0.1}\n---\n"
+    answer = told(tmp_path, text + SHOP, "http://y.example.com/cart/")
+    assert "mapping/default/pattern" not in [one["route"] for one in answer["near"]]
+
+
 def test_given_a_host_that_nobody_covers_then_that_is_said(tmp_path: Path) -> None:
     answer = told(tmp_path, SHOP, "http://unknown.example.com/cart/")
     assert (answer["outcome"], answer["hostname"], answer["candidates"]) == ("not_found", "*", [])
@@ -211,6 +226,20 @@ def test_given_https_then_the_certificate_is_a_station_and_an_unknown_name_is_cl
     closed = told(tmp_path, tls_host(), "https://other.example.com/")
     assert closed["outcome"] == "no_listener"
     assert "No certificate is for the name other.example.com" in closed["summary"]
+
+
+def test_given_certificates_that_offer_http2_then_cookies_are_one_header_unless_http1_is_asked_for(
+    tmp_path: Path,
+) -> None:
+    alpn = "  tls: {alpn_protocols: 'h2,http/1.1'}\n"
+    cookie = "---\napiVersion: getambassador.io/v3alpha1\nkind: Mapping\nmetadata: {name: cookie}\n"
+    cookie += "spec: {hostname: secure.example.com, prefix: /, headers: {cookie: a=1}, service: 10.0.0.2}\n"
+    text = tls_host().replace("  tlsSecret", f"{alpn}  tlsSecret") + cookie
+    cookies = "-H 'cookie: a=1' -H 'cookie: b=2'"
+    assert told(tmp_path, text, f"curl {cookies} https://secure.example.com/")["winner"]["source"]["name"] == "all"
+    old = told(tmp_path, text, f"curl --http1.1 {cookies} https://secure.example.com/")
+    assert old["winner"]["source"]["name"] == "cookie"
+    assert "--http1.1" in old["curl"]
 
 
 def test_given_https_without_any_certificate_then_nothing_answers(tmp_path: Path) -> None:
