@@ -16,15 +16,15 @@ from ambassador.kinds import nginx_annotations as nginx
 from ambassador.kinds.ingress import IngressSpec, SslRedirect
 from ambassador.model.fields import Cursor
 from ambassador.model.keys import ObjectKey
-from ambassador.model.problems import Problem, Reason
+from ambassador.model.problems import FieldPath, Problem, Reason
 
 
 @dataclass(frozen=True, slots=True)
 class IngressOutcome:
-    """`routes` are the names of those that are served; `parents` its IngressClass, where there is such an object."""
+    """`places`: by the names of routes that are served, where they are written. `parents`: its IngressClass, if any."""
 
     problems: tuple[Problem, ...]
-    routes: tuple[str, ...]
+    places: tuple[tuple[str, FieldPath], ...]
     parents: tuple[ObjectKey, ...]
 
 
@@ -39,7 +39,7 @@ def ingress_outcome(read: Read, ingress: IngressSpec) -> IngressOutcome:
     problems += tls_of(read, ingress).problems
     problems += other_certificate(read, ingress, [(name, read(served_name, name)) for name in names])
     problems += _overruled(read, ingress, names)
-    served = tuple(route.name for _, route in found if route.source == ingress.key)
+    served = tuple((route.name, path.at) for path, route in found if route.source == ingress.key)
     by_class = class_of(read, ingress)
     return IngressOutcome(tuple(problems), served, (by_class,) if by_class else ())
 

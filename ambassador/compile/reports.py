@@ -31,7 +31,7 @@ from ambassador.kinds.mapping import MappingSpec
 from ambassador.kinds.module import ModuleSpec
 from ambassador.model.fields import Cursor
 from ambassador.model.keys import ObjectKey
-from ambassador.model.problems import Problem, Reason, Severity
+from ambassador.model.problems import FieldPath, Problem, Reason, Severity
 from ambassador.model.values import split_port
 
 _REFERENCES = frozenset(
@@ -43,13 +43,14 @@ _REFERENCES = frozenset(
 class ObjectReport:
     """One object after a compile. `parents` are those that took it; None among them is the default Host.
 
-    `routes` are the names of its routes that are served.
+    `routes` are the names of its routes that are served; `places` say where each is written, if one object has several.
     """
 
     state: State
     problems: tuple[Problem, ...] = ()
     parents: tuple[ObjectKey | None, ...] = ()
     routes: tuple[str, ...] = ()
+    places: tuple[tuple[str, FieldPath], ...] = ()
 
     @property
     def why(self) -> str:
@@ -97,9 +98,8 @@ def _ingress(read: Read, ingress: IngressSpec, parsed: tuple[Problem, ...]) -> O
         return ObjectReport(State.IGNORED)
     found = ingress_outcome(read, ingress)
     problems = (*parsed, *_refused(read, ingress.key), *found.problems)
-    return ObjectReport(
-        _state(problems, not read(ingress_plan, ingress.key).value), problems, found.parents, found.routes
-    )
+    state = _state(problems, not read(ingress_plan, ingress.key).value)
+    return ObjectReport(state, problems, found.parents, tuple(name for name, _ in found.places), found.places)
 
 
 def _state(problems: tuple[Problem, ...], dropped: bool) -> State:

@@ -13,6 +13,7 @@ from ambassador.explain.explanation import Condition, ConditionKind
 from ambassador.explain.seen import Seen
 from ambassador.features.patterns import full_match
 from ambassador.ir.route import PathKind, PathMatch, Route, RouteMatch, Scheme, ValueKind, ValueMatch
+from ambassador.model.values import authority_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +110,9 @@ def path_words(path: PathMatch, asked: str) -> str:
 def value_words(what: str, wanted: ValueMatch, values: tuple[str, ...]) -> str:
     """Why a header or query parameter does not meet a condition, as a sentence."""
     if wanted.name == ":authority":
-        return f"The host {short(' '.join(values))} does not match the pattern {short(wanted.value)}."
+        text, is_plain = authority_text(wanted.value)
+        relation = "is not" if is_plain else "does not match the pattern"
+        return f"The host {short(' '.join(values))} {relation} {short(text)}."
     name = f"{what} {wanted.name}"
     if not values:
         return f"The {name} is missing; it must be {_wanted(wanted)}."

@@ -107,11 +107,23 @@ def overlaps(one: str, other: str) -> bool:
 
 
 ANY_PORT = "(?::[0-9]+)?"
+_ANY_CASE = "(?i:"
+_ESCAPED = re.compile(r"\\(.)")
 
 
 def authority_pattern(pattern: str, port: str = ANY_PORT) -> str:
     """An RE2 pattern on the host as one on the whole Host header: in any case, with any port (or a given one)."""
-    return f"(?i:{pattern}){port}"
+    return f"{_ANY_CASE}{pattern}){port}"
+
+
+def authority_text(pattern: str) -> tuple[str, bool]:
+    """What `authority_pattern` was made of (any other pattern as it is), and whether that is a plain text."""
+    inner = pattern.removesuffix(ANY_PORT)
+    if not (inner.startswith(_ANY_CASE) and inner.endswith(")")):
+        return pattern, False
+    inner = inner[len(_ANY_CASE) : -1]
+    plain = _ESCAPED.sub(r"\1", inner)
+    return (plain, True) if re.escape(plain) == inner else (inner, False)
 
 
 def glob_pattern(pattern: str) -> str:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from ambassador.explain.explanation import Condition, ConditionKind
 from ambassador.ir.route import DirectResponse, Redirect, Route
 from ambassador.model.problems import FieldPath
-from ambassador.model.values import ANY_HOST, host_pattern
+from ambassador.model.values import ANY_HOST, covers_host, host_pattern, split_port
 
 _MAPPING = {
     ConditionKind.PATH: "prefix",
@@ -20,62 +21,83 @@ _NAMED = {
     ConditionKind.QUERY: ("query_parameters", "regex_query_parameters"),
 }
 _HOST_HEADERS = ("host", ":authority")
+_ANY = (True, "*")
 _REDIRECTS = ("host_redirect", "path_redirect", "prefix_redirect", "regex_redirect", "service")
 _INSECURE = ("spec", "requestPolicy", "insecure", "action")
+_DEFAULT = ("spec", "defaultBackend")
+# spec.rules[n], and http.paths[m] in it.
+_RULE = 3
+_PATH = 6
 
 
-def condition_field(kind: str, content: Mapping[str, Any], route: Route, condition: Condition) -> FieldPath:
-    """The field of an object of this kind that a condition of its route comes from."""
-    spec = _table(content, "spec")
-    if kind == "Ingress":
-        return _of_ingress(spec, route, condition)
-    if kind == "Host":
-        return _of_host(spec, route)
-    return _of_mapping(spec, condition)
+@dataclass(frozen=True, slots=True)
+class Written:
+    """An object as it is written. `places`: by the names of its routes where each is, if it may have several."""
+
+    kind: str = ""
+    content: Mapping[str, Any] = field(default_factory=dict)
+    places: Mapping[str, FieldPath] = field(default_factory=dict)
+
+    @property
+    def spec(self) -> Mapping[str, Any]:
+        return _table(self.content, "spec")
 
 
-def backend_field(kind: str, content: Mapping[str, Any], route: Route) -> FieldPath:
+def condition_field(written: Written, route: Route, condition: Condition, pattern: str) -> FieldPath:
+    """The field that a condition of an object's route comes from. `pattern` names the virtual host that is asked."""
+    if written.kind == "Ingress":
+        place = _ingress_place(written, route, pattern)
+        if condition.kind is ConditionKind.AUTHORITY and _is_path(place):
+            place = (*place[:_RULE], "host")
+        return _present(written, (*place, "path") if _is_path(place) else place)
+    if written.kind == "Host":
+        return _of_host(written.spec, route)
+    return _of_mapping(written.spec, condition)
+
+
+def backend_field(written: Written, route: Route, pattern: str) -> FieldPath:
     """The field that says where a route sends its requests, or what it answers."""
-    spec = _table(content, "spec")
-    if kind == "Ingress":
-        place = _ingress_path(spec, route)
-        return ("spec", "defaultBackend") if place is None else (*place, "backend")
-    if kind == "Host":
+    spec = written.spec
+    if written.kind == "Ingress":
+        place = _ingress_place(written, route, pattern)
+        return _present(written, (*place, "backend") if _is_path(place) else place)
+    if written.kind == "Host":
         return _of_host(spec, route)
     if isinstance(route.action, Redirect):
         return ("spec", next((name for name in _REDIRECTS if spec.get(name)), "service"))
     return ("spec",) if isinstance(route.action, DirectResponse) else ("spec", "service")
 
 
-def hostname_field(kind: str, content: Mapping[str, Any], pattern: str) -> FieldPath:
+def hostname_field(written: Written, pattern: str) -> FieldPath:
     """The field in which an object names a host."""
-    spec = _table(content, "spec")
-    if kind != "Ingress":
+    if written.kind != "Ingress":
         return ("spec", "hostname")
-    rules = _list(spec, "rules")
-    found = (("spec", "rules", number, "host") for number, rule in enumerate(rules) if _host_of(rule) == pattern)
-    return next(found, ("spec", "rules"))
+    hosts = [_host_of(rule) for rule in _list(written.spec, "rules")]
+    host = split_port(pattern)[0]
+    wider = (number for number, one in enumerate(hosts) if covers_host(one, host))
+    number = hosts.index(host) if host in hosts else next(wider, None)
+    return _present(written, _DEFAULT if number is None else ("spec", "rules", number, "host"))
 
 
 def _of_mapping(spec: Mapping[str, Any], condition: Condition) -> FieldPath:
     if condition.kind is ConditionKind.AUTHORITY:
-        return ("spec", *_authority(spec))
-    for field in _NAMED.get(condition.kind, ()):
-        written = next((name for name in _table(spec, field) if name.lower() == condition.name.lower()), None)
+        return ("spec", *_authority(spec, is_header=bool(condition.name)))
+    for table in _NAMED.get(condition.kind, ()):
+        written = next((name for name in _table(spec, table) if name.lower() == condition.name.lower()), None)
         if written is not None:
-            return ("spec", field, written)
+            return ("spec", table, written)
     return ("spec", _MAPPING.get(condition.kind, "prefix"))
 
 
-def _authority(spec: Mapping[str, Any]) -> Iterator[str]:
-    for field in ("hostname", "host"):
-        if field in spec:
-            return iter((field,))
-    for field in _NAMED[ConditionKind.HEADER]:
-        written = next((name for name in _table(spec, field) if name.lower() in _HOST_HEADERS), None)
-        if written:
-            return iter((field, written))
-    return iter(("hostname",))
+def _authority(spec: Mapping[str, Any], *, is_header: bool) -> tuple[str, ...]:
+    """What names the host: a field, else the first header that stands for it. Other such headers are conditions."""
+    named = next(((name,) for name in ("hostname", "host") if spec.get(name) is not None), None)
+    tables = _NAMED[ConditionKind.HEADER]
+    pairs = [(table, name, value) for table in tables for name, value in _table(spec, table).items()]
+    # One that only has to be there says nothing of the host.
+    headers = [(table, name) for table, name, value in pairs if name.lower() in _HOST_HEADERS and value not in _ANY]
+    naming, *others = ([named] if named else []) + headers or [("hostname",)]
+    return others[0] if is_header and others else naming
 
 
 def _of_host(spec: Mapping[str, Any], route: Route) -> FieldPath:
@@ -86,32 +108,35 @@ def _of_host(spec: Mapping[str, Any], route: Route) -> FieldPath:
     return _INSECURE if says and redirects else ("spec", "hostname")
 
 
-def _of_ingress(spec: Mapping[str, Any], route: Route, condition: Condition) -> FieldPath:
-    place = _ingress_path(spec, route)
-    if place is None:
-        return ("spec", "defaultBackend") if "defaultBackend" in spec else ("spec", "rules")
-    return (*place[:3], "host") if condition.kind is ConditionKind.AUTHORITY else (*place, "path")
+def _ingress_place(written: Written, route: Route, pattern: str) -> FieldPath:
+    """Where a route is written: as a path or as the default backend, else where its host is named.
+
+    The latter are redirects of a host, and its answer 404 where there is neither a path nor a default backend.
+    """
+    place = written.places.get(route.name)
+    is_there = place is not None and _present(written, place) == place
+    return place if place is not None and is_there else hostname_field(written, pattern)
 
 
-def _ingress_path(spec: Mapping[str, Any], route: Route) -> FieldPath | None:
-    """The rule and path that a route comes from; None for the default backend."""
-    wanted = route.match.path.value
-    for number, rule in enumerate(_list(spec, "rules")):
-        if _host_of(rule) != route.match.hostname or route.name.endswith(":default"):
-            continue
-        for place, path in enumerate(_list(_table(rule, "http"), "paths")):
-            if _same_path(str(path.get("path") or "/") if isinstance(path, Mapping) else "", wanted):
-                return ("spec", "rules", number, "http", "paths", place)
-    return None
+def _is_path(place: FieldPath) -> bool:
+    return len(place) == _PATH
 
 
-def _same_path(written: str, wanted: str) -> bool:
-    return written == wanted or written.rstrip("/") == wanted.rstrip("/")
+def _present(written: Written, path: FieldPath) -> FieldPath:
+    """A field, or what is nearest to it of what is there."""
+    content: Any = written.content
+    for number, part in enumerate(path):
+        known = content if isinstance(content, Mapping) else range(len(content) if isinstance(content, list) else 0)
+        if part not in known:
+            return path[:number]
+        content = content[part]
+    return path
 
 
 def _host_of(rule: object) -> str:
     text = rule.get("host") if isinstance(rule, Mapping) else None
-    return (host_pattern(text) if isinstance(text, str) and text else None) or ANY_HOST
+    # What is no host is not served.
+    return (host_pattern(text) or "") if isinstance(text, str) and text else ANY_HOST
 
 
 def _table(given: Mapping[str, Any], name: str) -> Mapping[str, Any]:

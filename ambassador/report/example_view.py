@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from itertools import islice
 from urllib.parse import parse_qs
 
@@ -12,7 +12,7 @@ from ambassador.explain.examples.find import example
 from ambassador.explain.request import Request
 from ambassador.ir.listener import Listener
 from ambassador.model.keys import ObjectKey
-from ambassador.model.problems import FieldPath
+from ambassador.model.problems import Reason
 from ambassador.report.places import Place, of_name
 from ambassador.report.render import Json, listener
 from ambassador.report.revision import Revision
@@ -20,8 +20,6 @@ from ambassador.report.revision import Revision
 _MOST = 10
 _TRIED = 20
 """Hosts at which a route is asked for; a route for all hosts may stand at thousands."""
-
-_UNREACHABLE = "Unreachable"
 
 
 def route_query(text: str) -> str:
@@ -88,21 +86,9 @@ def _unreachable(revision: Revision, source: ObjectKey | None, name: str) -> Jso
     """Why no request reaches a route, if that is known: that no example was found is no proof."""
     if source is None or source not in revision.config.objects:
         return None
-    report, content = revision.report(source), revision.config.objects[source].content
-    found = [one for one in report.problems if one.reason.value == _UNREACHABLE]
-    if len(report.routes) > 1:
-        # An Ingress has many routes, named by host and path, of which a problem points at one.
-        found = [one for one in found if name.endswith(_text_at(content, one.path) or "\0")]
-    return {"because": found[0].message} if found else None
-
-
-def _text_at(content: object, path: FieldPath) -> str:
-    """The text of a field; of a path of an Ingress, where the field is one."""
-    for part in path:
-        if isinstance(content, Mapping):
-            content = content.get(part)
-        elif isinstance(content, list) and isinstance(part, int) and part < len(content):
-            content = content[part]
-    if isinstance(content, Mapping):
-        content = content.get("path")
-    return content if isinstance(content, str) else ""
+    report = revision.report(source)
+    found = [one for one in report.problems if one.reason is Reason.UNREACHABLE]
+    # Of the many routes of an Ingress a problem points at one.
+    place = dict(report.places).get(name)
+    told = next((one.message for one in found if place in (None, one.path)), None)
+    return None if told is None else {"because": told}

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, field
 from urllib.parse import parse_qsl
 
 from ambassador.explain.asking.curl import asked, shown, to_curl
@@ -26,7 +24,7 @@ from ambassador.ir.route import Forward, Route
 from ambassador.ir.virtual_host import Domain
 from ambassador.model.keys import ObjectKey
 from ambassador.model.problems import FieldPath, dotted
-from ambassador.report.condition_fields import backend_field, condition_field, hostname_field
+from ambassador.report.condition_fields import Written, backend_field, condition_field, hostname_field
 from ambassador.report.render import DEFAULT_HOST, Json, source
 from ambassador.report.revision import Revision
 
@@ -102,6 +100,7 @@ class _Joined:
 
     revision: Revision
     told: Explanation
+    known: dict[ObjectKey, Written] = field(default_factory=dict)
 
     def step(self, step: Step) -> Json:
         key, path = self._place(step.kind)
@@ -109,7 +108,7 @@ class _Joined:
 
     def candidate(self, one: Candidate) -> Json:
         key = self._key(one.route, self.told.domain)
-        path = condition_field(*self._content(key), one.route, one.condition or _PATH)
+        path = self._condition(key, one)
         return {
             "route": one.route.name,
             "order": one.order,
@@ -164,13 +163,17 @@ class _Joined:
             return self._secret(), ("metadata", "name")
         if kind is StepKind.HOST:
             host = domain.host if domain else None
-            return host, hostname_field(*self._content(host), domain.pattern if domain else "")
+            return host, hostname_field(self._written(host), domain.pattern if domain else "")
         if winner is None:
             return None, ()
         key = self._key(winner.route, domain)
         if kind is StepKind.ROUTE:
-            return key, condition_field(*self._content(key), winner.route, winner.condition or _PATH)
-        return key, backend_field(*self._content(key), winner.route)
+            return key, self._condition(key, winner)
+        return key, backend_field(self._written(key), winner.route, domain.pattern if domain else "")
+
+    def _condition(self, key: ObjectKey | None, one: Candidate) -> FieldPath:
+        pattern = self.told.domain.pattern if self.told.domain else ""
+        return condition_field(self._written(key), one.route, one.condition or _PATH, pattern)
 
     def _secret(self) -> ObjectKey | None:
         chain = self.told.chain
@@ -181,9 +184,14 @@ class _Joined:
     def _key(self, route: Route, domain: Domain | None) -> ObjectKey | None:
         return route.source or (domain.host if domain else None)
 
-    def _content(self, key: ObjectKey | None) -> tuple[str, Mapping[str, Any]]:
-        found = self.revision.config.objects.get(key) if key else None
-        return (key.kind if key else ""), (found.content if found else {})
+    def _written(self, key: ObjectKey | None) -> Written:
+        if key is None:
+            return Written()
+        if key not in self.known:
+            found = self.revision.config.objects.get(key)
+            places = dict(self.revision.report(key).places)
+            self.known[key] = Written(key.kind, found.content if found else {}, places)
+        return self.known[key]
 
     def _source(self, key: ObjectKey | None) -> Json:
         return source(key, self.revision.config.origins) if key else DEFAULT_HOST

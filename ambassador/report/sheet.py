@@ -7,7 +7,7 @@ text can't be shown safely, have numbers of their own.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import yaml
@@ -15,8 +15,9 @@ from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from ambassador.model.origins import Excerpt
 from ambassador.model.problems import FieldPath
-from ambassador.model.sensitive import REDACTED
-from ambassador.report.redaction import SECRET_PARTS, hidden, is_private, without_credentials
+from ambassador.model.sensitive import REDACTED, without_credentials
+from ambassador.report.redaction import SECRET_PARTS, hidden, is_private, settled
+from ambassador.report.telling_lines import Span, telling
 from ambassador.sources.lines import Place, TextLines
 from ambassador.sources.manifests import flat_path
 
@@ -143,22 +144,29 @@ def _children(node: MappingNode | SequenceNode) -> Iterable[Node]:
 
 def _without_secrets(lines: list[str], root: Node, kind: str) -> list[str]:
     """As many lines, none of them very long. An alias leads to its anchor, which is taken out once."""
-    shown = list(lines)
-    nodes = {_position(node): node for node in hidden(root, kind)}
-    for _, node in sorted(nodes.items(), reverse=True, key=lambda item: item[0]):
-        start, end = int(node.start_mark.line), min(int(node.end_mark.line), len(shown) - 1)
-        shown[start : end + 1] = _blotted(shown[start : end + 1], node)
-    return [without_credentials(line if len(line) <= _LONGEST else f"{line[:_LONGEST]} …") for line in shown]
+    cut = [line[:_LONGEST] for line in lines]
+    found = {span for one in hidden(root, kind) for span in _spans(one.node, one.text, cut)}
+    names = [span for node in settled(root) for span in _spans(node, "", cut)]
+    by_line: dict[int, list[Span]] = {}
+    for span in (*found, *telling(cut, names)):
+        by_line.setdefault(span.line, []).append(span)
+    shown = [without_credentials(_blotted(line, by_line.get(number, ()))) for number, line in enumerate(cut)]
+    return [f"{text} …" if len(line) > _LONGEST else text for text, line in zip(shown, lines, strict=True)]
 
 
-def _position(node: ScalarNode) -> tuple[int, int]:
-    return node.start_mark.line, node.start_mark.column
+def _spans(node: ScalarNode, text: str, lines: Sequence[str]) -> Iterator[Span]:
+    """The parts of lines that a value has; `text` stands on the first of them."""
+    start, end = node.start_mark, node.end_mark
+    for number in range(start.line, min(end.line, len(lines) - 1) + 1):
+        last = end.column if number == end.line else len(lines[number])
+        first = number == start.line
+        yield Span(int(number), int(start.column) if first else 0, int(last), text if first else "")
 
 
-def _blotted(lines: list[str], node: ScalarNode) -> list[str]:
-    """The lines of one value without it; there are as many as before."""
-    before = lines[0][: node.start_mark.column] + REDACTED
-    rest = lines[-1][node.end_mark.column :] if node.end_mark.line - node.start_mark.line < len(lines) else ""
-    if len(lines) == 1:
-        return [before + rest]
-    return [before, *[""] * (len(lines) - 2), rest]
+def _blotted(line: str, spans: Iterable[Span]) -> str:
+    parts, at = [], 0
+    for span in sorted(spans, key=lambda one: (one.start, -one.end)):
+        if span.start >= at and (span.start < len(line) or not line):
+            parts += [line[at : span.start], span.text]
+        at = max(at, span.end)
+    return "".join([*parts, line[at:]])

@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from tests.bench.probe import Probe
-from tests.bench.processes import free_ports, settings_in, start_envoy
+from tests.bench.processes import settings_in, start_envoy
+from tests.free_ports import free_ports
 
 _HTTP = "envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager"
 _ROUTER = "envoy.extensions.filters.http.router.v3.Router"

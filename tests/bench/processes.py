@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import json
 import os
-import socket
 import subprocess
 import sys
 import time
 import urllib.request
 from collections.abc import Mapping, Sequence
-from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
@@ -20,20 +18,12 @@ from ambassador.cli import bootstrap, layout
 from ambassador.cli.envoy_process import bootstrap_path, write_bootstrap
 from ambassador.ops.envoy_binary import envoy_path
 from ambassador.settings import Settings
+from tests.free_ports import free_ports
 
 HOME = Path(layout.HOME)
 _PORTS = ("http_port", "https_port", "diag_port", "admin_port", "ready_port")
 NOTHING: Mapping[str, str] = MappingProxyType({})
 _OPEN_FILES = 2 * bootstrap.MOST_CONNECTIONS
-
-
-def free_ports(count: int) -> list[int]:
-    """Ports of 127.0.0.1 that nobody has now."""
-    with ExitStack() as held:
-        probes = [held.enter_context(socket.socket()) for _ in range(count)]
-        for probe in probes:
-            probe.bind(("127.0.0.1", 0))
-        return [int(probe.getsockname()[1]) for probe in probes]
 
 
 def settings_in(folder: Path) -> Settings:

@@ -18,6 +18,8 @@ from selenium.webdriver import Chrome
 from selenium.webdriver.common.by import By
 from selenium.webdriver.support.ui import WebDriverWait
 
+from tests.free_ports import free_port
+
 HOME = Path(__file__).parents[2]
 PATIENCE = 15.0
 FAILED_ON_PURPOSE = ("503 (SERVICE UNAVAILABLE)", "400 (BAD REQUEST)", "404 (NOT FOUND)")
@@ -100,7 +102,7 @@ def running_app(browser: Chrome, state: Path) -> Iterator[Page]:
 
 @contextmanager
 def gunicorn(state: Path, envoy_port: int) -> Iterator[int]:
-    port = fake_report.free_port()
+    port = free_port()
     environ = {
         "AMBASSADOR_STATE_DIR": str(state),
         "AMBASSADOR_DIAG_PORT": str(port),

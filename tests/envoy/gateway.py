@@ -14,7 +14,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +26,7 @@ from web_client import Answer, Connection, Tls
 from ambassador.cli import bootstrap, layout
 from ambassador.ops.envoy_binary import envoy_path
 from ambassador.settings import Settings, to_environment
+from tests.free_ports import free_ports
 
 _numbers = itertools.count(1)
 
@@ -36,14 +37,6 @@ def until(condition: Callable[[], object], seconds: float = 10.0, every: float =
     while not condition():
         assert time.monotonic() < deadline, "did not happen in time"
         threading.Event().wait(every)
-
-
-def free_ports(count: int) -> list[int]:
-    with ExitStack() as held:
-        sockets = [held.enter_context(socket.socket()) for _ in range(count)]
-        for one in sockets:
-            one.bind(("127.0.0.1", 0))
-        return [int(one.getsockname()[1]) for one in sockets]
 
 
 class _ReportConnection(http.client.HTTPConnection):

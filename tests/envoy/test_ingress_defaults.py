@@ -1,8 +1,10 @@
 """What an Ingress's requests get without asking for it, as with ingress-nginx."""
 
 from echo_backends import EchoBackend
-from gateway import Gateway, free_ports
+from gateway import Gateway
 from wanted import backends, endpoint_slice, ingress, mapping, path, rule, service
+
+from tests.free_ports import free_ports
 
 ALONE, MIXED = "alone.test", "mixed.test"
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 from certificates import issue
 from echo_backends import EchoBackend
-from gateway import Gateway, free_ports
+from gateway import Gateway
 from wanted import (
     Object,
     backends,
@@ -21,6 +21,8 @@ from wanted import (
     to,
 )
 from web_client import Closed, Tls
+
+from tests.free_ports import free_ports
 
 NGINX = "nginx.ingress.kubernetes.io/"
 

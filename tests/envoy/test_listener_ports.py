@@ -5,8 +5,10 @@ from contextlib import closing
 
 import web_client
 from echo_backends import EchoBackend
-from gateway import Gateway, free_ports, until
+from gateway import Gateway, until
 from wanted import Object, listener, mapping
+
+from tests.free_ports import free_ports
 
 
 def answers(port: int) -> str:

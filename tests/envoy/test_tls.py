@@ -6,9 +6,11 @@ from pathlib import Path
 import pytest
 from certificates import Pair, issue
 from echo_backends import EchoBackend
-from gateway import Gateway, free_ports, until
+from gateway import Gateway, until
 from wanted import Object, host, listener, mapping, secret, tls_context
 from web_client import Closed, Tls, connect
+
+from tests.free_ports import free_ports
 
 
 def certified(name: str, pair: Pair) -> Object:

@@ -7,9 +7,11 @@ from typing import Any
 import pytest
 from certificates import Pair, issue
 from echo_backends import EchoBackend
-from gateway import Gateway, free_ports, running, until
+from gateway import Gateway, running, until
 from wanted import Object, host, mapping, secret
 from web_client import Tls
+
+from tests.free_ports import free_ports
 
 JWT = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0NTY3ODkwIn0.dozjgNryP4J3jVmNHl0w5N_XgL0n3I9PlFUP0THsR8U"
 NAMES = {name: f"mapping/default/traffic-{name}" for name in ("web", "dead", "moved", "tls")}

@@ -14,15 +14,10 @@ from ambassador.xds.activation import await_activation
 from ambassador.xds.ledger import Outcome
 from ambassador.xds.resource_snapshot import ResourceSnapshot
 from ambassador.xds.server import AdsServer
+from tests.free_ports import free_port
 
 OPTIONS = "envoy.extensions.upstreams.http.v3.HttpProtocolOptions"
 HTTP2 = {"http2_protocol_options": {}}
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def bootstrap(ads: Path, admin: int) -> dict[str, object]:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import grpc
 import pytest
-from ads_envoy import free_port, until
+from ads_envoy import until
 from ads_messages import plain, snapshot
 from envoy_data_plane.envoy.service.discovery import v3 as discovery_v3
 
@@ -22,6 +22,7 @@ from ambassador.xds.connection import Connection
 from ambassador.xds.ledger import Outcome
 from ambassador.xds.server import METHOD, SERVICE, AdsServer
 from ambassador.xds.types import ResourceType
+from tests.free_ports import free_port
 
 Stream = grpc.aio.StreamStreamCall
 Scenario = Callable[[AdsServer, list[Outcome], Path], Coroutine[None, None, None]]

@@ -5,12 +5,13 @@ from collections.abc import Callable, Coroutine
 from time import perf_counter
 
 import pytest
-from ads_envoy import Lab, backend, client, envoy, free_port, get, load, running_lab, silent_dns, until
+from ads_envoy import Lab, backend, client, envoy, get, load, running_lab, silent_dns, until
 from ads_messages import cluster, endpoints, listener, named_cluster, refused_cluster, refused_routes, routes, snapshot
 
 from ambassador.wire.resource import EncodedResource
 from ambassador.xds.resource_snapshot import ResourceSnapshot
 from ambassador.xds.types import ResourceType
+from tests.free_ports import free_port
 
 Scenario = Callable[[Lab], Coroutine[None, None, None]]
 

@@ -6,7 +6,6 @@ By hand: `python fake_report.py STATE_FOLDER ADMIN_PORT READY_PORT ROUTES PROBLE
 from __future__ import annotations
 
 import json
-import socket
 import socketserver
 import sys
 import threading
@@ -189,12 +188,6 @@ def running(answer: Callable[[str], Reply], address: Path | int, etag: Callable[
     finally:
         server.shutdown()
         server.server_close()
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def main(state: str, admin: str, ready: str, routes: str, problems: str) -> None:

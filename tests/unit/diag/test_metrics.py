@@ -7,10 +7,11 @@ from dataclasses import replace
 
 import pytest
 from callers import LOCAL, calling
-from fake_report import FakeEnvoy, FakeWatcher, free_port
+from fake_report import FakeEnvoy, FakeWatcher
 from flask.testing import FlaskClient
 
 from diag.settings import Settings
+from tests.free_ports import free_port
 
 
 def samples(text: str) -> dict[str, str]:

@@ -17,7 +17,9 @@ from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 import pytest
-from fake_report import FakeEnvoy, FakeWatcher, free_port
+from fake_report import FakeEnvoy, FakeWatcher
+
+from tests.free_ports import free_port
 
 HOME = Path(__file__).parents[3]
 HEALTH = "/ambassador/v0/check_alive"
