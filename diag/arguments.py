@@ -9,7 +9,7 @@ from diag.client import Query
 
 LONGEST_TEXT = 500
 # Routes of Ingresses are named by their paths, and keys of annotations are fields.
-_LONGER = {"route": 4_000, "field": 2_000}
+_LONGER = {"name": 4_000, "route": 4_000, "field": 2_000}
 MOST = 10**9
 _TEXTS = ("q", "host", "name", "route", "kind", "namespace", "field")
 _NUMBERS = ("limit", "offset")

@@ -15,7 +15,7 @@ from ambassador.cli.explain_choice import Choice, choice
 
 Json = dict[str, Any]
 
-_KIND = 13
+_KIND = 14
 _INDENT = 8
 _ENDS = {"forward": "green", "redirect": "cyan", "respond": "cyan"}
 _MARKS = {"winner": ("→", "green"), "share": ("→", "yellow"), "late": ("~", "yellow"), "lost": ("×", "red")}
@@ -28,6 +28,7 @@ def lines(answer: Json, width: int, *, everything: bool) -> Iterator[str]:
     for line in _wrapped(answer.get("summary"), width, 0):
         yield click.style(line, bold=True)
     yield from _way(answer, width)
+    yield from _section("Problems of the object that takes it", _problems(answer, width))
     yield from _section("What happens to it", _acts(answer, width))
     yield from _section("Shares", _shares(answer))
     yield from _candidates(choice(answer, everything=everything), width)
@@ -99,6 +100,15 @@ def _object(source: Json) -> str:
     return "/".join(str(part) for part in (source.get("namespace"), source.get("name")) if part)
 
 
+def _problems(answer: Json, width: int) -> Iterator[str]:
+    for one in answer.get("problems") or ():
+        color = "red" if one.get("severity") == "error" else "yellow"
+        place = "  ".join(part for part in (plain(one.get("reason")), _place(one)) if part)
+        yield click.style(f"  {place}", fg=color)
+        for line in _wrapped(one.get("message"), width, 4):
+            yield f"    {line}"
+
+
 def _acts(answer: Json, width: int) -> Iterator[str]:
     winner = answer.get("winner") or {}
     request, rewritten = answer.get("request") or {}, winner.get("rewritten") or {}
@@ -138,7 +148,10 @@ def _candidates(shown: Choice, width: int) -> Iterator[str]:
 def _candidate(kind: str, candidate: Json, width: int) -> Iterator[str]:
     mark, color = _MARKS[kind]
     name = click.style(plain(candidate.get("route")), bold=kind == "winner")
-    head = f"{click.style(mark, fg=color)} {plain(candidate.get('order')):>4}  {name}"
+    order = candidate.get("order")
+    # The first is the first, as on the page; programs count from 0.
+    number = plain(order + 1 if isinstance(order, int) else order)
+    head = f"{click.style(mark, fg=color)} {number:>4}  {name}"
     yield from _beside(head, _place(candidate), width)
     for line in _wrapped(candidate.get("because"), width, _INDENT):
         yield " " * _INDENT + line

@@ -8,11 +8,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from ambassador.explain.asking.curl import shown
 from ambassador.explain.explanation import Condition, ConditionKind
 from ambassador.explain.seen import Seen
 from ambassador.features.patterns import full_match
 from ambassador.ir.route import PathKind, PathMatch, Route, RouteMatch, Scheme, ValueKind, ValueMatch
+from ambassador.model.sensitive import shown
 from ambassador.model.values import authority_text
 
 
@@ -116,14 +116,15 @@ def value_words(what: str, wanted: ValueMatch, values: tuple[str, ...]) -> str:
     name = f"{what} {wanted.name}"
     if not values:
         return f"The {name} is missing; it must be {_wanted(wanted)}."
-    value = shown(wanted.name, short(" and ".join(values)))
+    value = short(" and ".join(shown(wanted.name, value) for value in values))
     return f"The {name} is {value or 'empty'}, not {_wanted(wanted)}."
 
 
 def _wanted(one: ValueMatch) -> str:
     if one.kind is ValueKind.PRESENT:
         return "there"
-    return short(one.value) if one.kind is ValueKind.EXACT else f"what the pattern {short(one.value)} matches"
+    value = short(shown(one.name, one.value))
+    return value if one.kind is ValueKind.EXACT else f"what the pattern {value} matches"
 
 
 _LONGEST = 120

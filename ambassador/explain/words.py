@@ -11,6 +11,7 @@ from ambassador.explain.request import Request
 from ambassador.ir.cluster import Cluster, DnsName
 from ambassador.ir.gateway import Gateway
 from ambassador.ir.route import DirectResponse, Forward, PathKind, Route, ValueKind, ValueMatch
+from ambassador.model.sensitive import shown, without_credentials
 from ambassador.model.values import ANY_HOST
 
 _MOST_TOLD = 3
@@ -26,7 +27,7 @@ class _Taker(Protocol):
 def question(request: Request) -> str:
     """The request itself, for the beginning of a sentence."""
     host = "" if request.authority in (request.host, f"{request.host}:{request.port}") else f" for {request.authority}"
-    return f"{request.method} {short(request.url)}{host}"
+    return f"{request.method} {short(without_credentials(request.url))}{host}"
 
 
 def closed(request: Request, because: str) -> str:
@@ -45,7 +46,7 @@ def taken(request: Request, takers: Sequence[_Taker], after: After, last: Step, 
     by = f"by route {first.route.name}"
     asked = question(request)
     if last.kind is not StepKind.BACKEND and after.location:
-        return f"{asked} is redirected to {short(after.location)} with {last.name}, {by}."
+        return f"{asked} is redirected to {short(without_credentials(after.location))} with {last.name}, {by}."
     if last.kind is not StepKind.BACKEND:
         return f"{asked} is answered with {last.name}, {by}. {last.because}"
     if first.share == 100:
@@ -100,7 +101,7 @@ def _others(route: Route) -> str:
 
 def _holds(what: str, one: ValueMatch) -> str:
     signs = {ValueKind.EXACT: "is", ValueKind.REGEX: "matches", ValueKind.PRESENT: "is there"}
-    value = "" if one.kind is ValueKind.PRESENT else f" {short(one.value)}"
+    value = "" if one.kind is ValueKind.PRESENT else f" {short(shown(one.name, one.value))}"
     return f"the {what} {one.name} {signs[one.kind]}{value}"
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import Any
 
 from ambassador.explain.explanation import Condition, ConditionKind
@@ -72,11 +73,20 @@ def hostname_field(written: Written, pattern: str) -> FieldPath:
     """The field in which an object names a host."""
     if written.kind != "Ingress":
         return ("spec", "hostname")
-    hosts = [_host_of(rule) for rule in _list(written.spec, "rules")]
     host = split_port(pattern)[0]
-    wider = (number for number, one in enumerate(hosts) if covers_host(one, host))
-    number = hosts.index(host) if host in hosts else next(wider, None)
-    return _present(written, _DEFAULT if number is None else ("spec", "rules", number, "host"))
+    named = tuple(_named(written.spec))
+    same = (place for one, place in named if one == host)
+    wider = (place for one, place in named if covers_host(one, host))
+    return _present(written, next(chain(same, wider), _DEFAULT))
+
+
+def _named(spec: Mapping[str, Any]) -> Iterator[tuple[str, FieldPath]]:
+    """Hosts of an Ingress, and those that only its certificates are for."""
+    for number, rule in enumerate(_list(spec, "rules")):
+        yield _host_of(rule.get("host") if isinstance(rule, Mapping) else ""), ("spec", "rules", number, "host")
+    for number, entry in enumerate(_list(spec, "tls")):
+        hosts = _list(entry, "hosts") if isinstance(entry, Mapping) else ()
+        yield from ((_host_of(one), ("spec", "tls", number, "hosts", place)) for place, one in enumerate(hosts))
 
 
 def _of_mapping(spec: Mapping[str, Any], condition: Condition) -> FieldPath:
@@ -133,8 +143,7 @@ def _present(written: Written, path: FieldPath) -> FieldPath:
     return path
 
 
-def _host_of(rule: object) -> str:
-    text = rule.get("host") if isinstance(rule, Mapping) else None
+def _host_of(text: object) -> str:
     # What is no host is not served.
     return (host_pattern(text) or "") if isinstance(text, str) and text else ANY_HOST
 

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ambassador.explain.asking.curl import shown, to_curl
+from ambassador.explain.asking.curl import to_curl
 from ambassador.explain.asking.header_lines import DEFAULTS as CURLS_OWN
 from ambassador.explain.difference.changes import Certificate, Change, Detail, Difference, OtherAnswer, Part, Sign
 from ambassador.explain.difference.compare import World, difference
@@ -21,6 +21,7 @@ from ambassador.explain.request import DEFAULT_PORTS, Headers, Request
 from ambassador.kinds.secret import described
 from ambassador.model.keys import ObjectKey
 from ambassador.model.problems import Problem
+from ambassador.model.sensitive import shown, without_credentials
 from ambassador.report.render import Json, source
 from ambassador.report.render import problem as render_problem
 from ambassador.report.revision import Revision
@@ -105,7 +106,7 @@ def _answer(one: OtherAnswer, old: Revision, new: Revision) -> Json:
     return {
         "request": {
             "method": request.method,
-            "url": request.url,
+            "url": without_credentials(request.url),
             "authority": request.authority,
             "headers": [[name, shown(name, value)] for name, value in _said(request)],
             "text": _line(request),
@@ -125,7 +126,7 @@ def _line(request: Request) -> str:
     port = "" if request.port in (None, DEFAULT_PORTS[request.scheme]) else f":{request.port}"
     if request.authority != request.host + port:
         headers.insert(0, f"host: {request.authority}")
-    return f"{request.method} {request.url}{' with ' if headers else ''}{', '.join(headers)}"
+    return f"{request.method} {without_credentials(request.url)}{' with ' if headers else ''}{', '.join(headers)}"
 
 
 def _said(request: Request) -> Headers:

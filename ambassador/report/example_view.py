@@ -6,13 +6,14 @@ from collections.abc import Iterable, Iterator
 from itertools import islice
 from urllib.parse import parse_qs
 
-from ambassador.explain.asking.curl import shown, to_curl
+from ambassador.explain.asking.curl import to_curl
 from ambassador.explain.evaluate import Prepared
 from ambassador.explain.examples.find import example
 from ambassador.explain.request import Request
 from ambassador.ir.listener import Listener
 from ambassador.model.keys import ObjectKey
 from ambassador.model.problems import Reason
+from ambassador.model.sensitive import shown, without_credentials
 from ambassador.report.places import Place, of_name
 from ambassador.report.render import Json, listener
 from ambassador.report.revision import Revision
@@ -66,7 +67,7 @@ def _told(request: Request, place: Place) -> Json:
     return {
         "listener": listener(place.listener)["name"],
         "hostname": place.domain.pattern,
-        "url": request.url,
+        "url": without_credentials(request.url),
         "curl": to_curl(request, _connect_to(request, place.listener)),
         "request": {
             "method": request.method,

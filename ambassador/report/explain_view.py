@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from urllib.parse import parse_qsl
 
-from ambassador.explain.asking.curl import asked, shown, to_curl
+from ambassador.explain.asking.curl import asked, to_curl
 from ambassador.explain.asking.understand import BadRequest, Understood, remarks, understand
 from ambassador.explain.evaluate import Prepared, explain
 from ambassador.explain.explanation import (
@@ -23,9 +23,10 @@ from ambassador.explain.words import endpoints_of
 from ambassador.ir.route import Forward, Route
 from ambassador.ir.virtual_host import Domain
 from ambassador.model.keys import ObjectKey
-from ambassador.model.problems import FieldPath, dotted
+from ambassador.model.problems import FieldPath, Severity, dotted
+from ambassador.model.sensitive import shown, without_credentials
 from ambassador.report.condition_fields import Written, backend_field, condition_field, hostname_field
-from ambassador.report.render import DEFAULT_HOST, Json, source
+from ambassador.report.render import DEFAULT_HOST, Json, problem, source
 from ambassador.report.revision import Revision
 
 _PATH = Condition(ConditionKind.PATH)
@@ -74,19 +75,31 @@ def explain_view(revision: Revision, prepared: Prepared, understood: Understood)
         "total": told.total,
         "omitted": told.total - len(told.candidates),
         "near": [joined.near(one) for one in told.near],
-        "notes": [*understood.notes, *remarks(understood.question)],
+        "problems": joined.problems(),
+        "notes": [*understood.notes, *remarks(understood.question), *_unread(revision)],
+        "secret": any(shown(name, value) != value for name, value in request.headers),
         "curl": to_curl(request),
     }
 
 
+def _unread(revision: Revision) -> list[str]:
+    """What may be missing, since nobody knows what stood there."""
+    texts = [one for one in revision.config.problems if one.severity is Severity.ERROR]
+    if not texts:
+        return []
+    place = problem(texts[0], revision.config.origins)["source"]["origin"]
+    more = f" and {len(texts) - 1} more" if len(texts) > 1 else ""
+    return [f"Not all manifests can be read ({place}{more}): routes may be missing. See `ambassador check`."]
+
+
 def _request(request: Request) -> Json:
     return {
-        "url": request.url,
+        "url": without_credentials(request.url),
         "scheme": request.scheme,
         "host": request.host,
         "port": request.port,
         "authority": request.authority,
-        "path": request.path,
+        "path": without_credentials(request.path),
         "method": request.method,
         "headers": [[name, shown(name, value)] for name, value in request.headers],
         "client_ip": request.client,
@@ -104,7 +117,12 @@ class _Joined:
 
     def step(self, step: Step) -> Json:
         key, path = self._place(step.kind)
-        return {"kind": step.kind.value, "name": step.name, "because": step.because, **self._at(key, path)}
+        return {
+            "kind": step.kind.value,
+            "name": step.name,
+            "because": without_credentials(step.because),
+            **self._at(key, path),
+        }
 
     def candidate(self, one: Candidate) -> Json:
         key = self._key(one.route, self.told.domain)
@@ -123,8 +141,8 @@ class _Joined:
             **self.candidate(one),
             "backends": self._backends(one.route, after.share),
             "share": after.share,
-            "rewritten": {"path": after.path, "host": after.host},
-            "location": after.location,
+            "rewritten": {"path": without_credentials(after.path), "host": after.host},
+            "location": without_credentials(after.location),
             "steps": list(after.acts),
         }
 
@@ -135,6 +153,13 @@ class _Joined:
             "source": self._source(self._key(one.route, self.told.domain)),
             "backends": self._backends(one.route, one.share),
         }
+
+    def problems(self) -> list[Json]:
+        """Problems of the object whose route takes the request: they may be why it is answered as it is."""
+        winner = self.told.winner
+        key = self._key(winner.route, self.told.domain) if winner else None
+        found = self.revision.report(key).problems if key else ()
+        return [problem(one, self.revision.config.origins) for one in found]
 
     def near(self, one: NearMiss) -> Json:
         return {

@@ -14,6 +14,7 @@ from ambassador.ir.listener import FilterChain, Listener
 from ambassador.ir.route import DirectResponse, Forward, Redirect, Route, Scheme, ValueMatch
 from ambassador.ir.virtual_host import Domain
 from ambassador.model.origins import Origins
+from ambassador.model.sensitive import shown, without_credentials
 from ambassador.report.render import DEFAULT_HOST, Json, source
 from ambassador.report.render import listener as render_listener
 from ambassador.report.revision import Revision
@@ -193,7 +194,7 @@ def _match(route: Route) -> Json:
 
 
 def _value(one: ValueMatch) -> Json:
-    return {"name": one.name, "type": one.kind.value, "value": one.value}
+    return {"name": one.name, "type": one.kind.value, "value": shown(one.name, one.value)}
 
 
 def _backends(route: Route, gateway: Gateway) -> list[Json]:
@@ -236,7 +237,7 @@ def _action(route: Route) -> dict[str, Any]:
             "code": action.code,
             "host": action.host or None,
             "scheme": scheme,
-            "path": action.path_value or None,
+            "path": without_credentials(action.path_value) or None,
         }
         return {"action": "redirect", "redirect": redirect}
     if isinstance(action, DirectResponse):

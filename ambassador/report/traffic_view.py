@@ -7,9 +7,8 @@ from dataclasses import dataclass
 from urllib.parse import parse_qs
 
 from ambassador.report.render import Json
-from ambassador.traffic.book import UNROUTED, Book, Totals
+from ambassador.traffic.book import UNROUTED, Book, Sample, Totals
 from ambassador.traffic.counts import Count
-from ambassador.traffic.wire import Request
 
 _CLASSES = ("none", "1xx", "2xx", "3xx", "4xx", "5xx")
 _NONE = Count(0, (0,) * len(_CLASSES), 0, 0, 0.0)
@@ -17,27 +16,26 @@ _NONE = Count(0, (0,) * len(_CLASSES), 0, 0, 0.0)
 
 @dataclass(frozen=True, slots=True)
 class TrafficQuery:
-    """Which routes are asked for: `names` (empty: all) whose name has all of `words`.
+    """Which routes are asked for: `name` (empty: all), or whose name has all of `words`, in any case.
 
     `route`: the one whose last requests are wanted, too; empty stands for requests that no route took.
     """
 
     words: tuple[str, ...] = ()
-    names: frozenset[str] = frozenset()
+    name: str = ""
     route: str | None = None
 
     def wants(self, name: str) -> bool:
         if name == UNROUTED or (self.route is not None and name != self.route):
             return False
-        return (not self.names or name in self.names) and all(word in name for word in self.words)
+        return self.name in ("", name) and all(word in name.lower() for word in self.words)
 
 
 def traffic_query(text: str) -> TrafficQuery:
     """The query of an address."""
     given = parse_qs(text, keep_blank_values=True)
     words = tuple(given.get("q", [""])[-1].lower().split())
-    names = frozenset(name for name in given.get("name", ()) if name)
-    return TrafficQuery(words, names, given.get("route", [None])[-1])
+    return TrafficQuery(words, given.get("name", [""])[-1], given.get("route", [None])[-1])
 
 
 def traffic(book: Book, query: TrafficQuery, now: float) -> Json:
@@ -78,7 +76,7 @@ def _success(requests: int, failed: int) -> float | None:
     return int((requests - failed) * 10_000 / requests) / 100 if requests else None
 
 
-def _sample(one: Request) -> Json:
+def _sample(one: Sample) -> Json:
     return {
         "time": round(one.time, 3),
         "method": one.method,

@@ -9,12 +9,13 @@ import threading
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
+from typing import NamedTuple
 
 import orjson
 
 from ambassador.traffic.counts import SLOT_SECONDS, SLOTS, Count, Counter
 from ambassador.traffic.redact import redacted_authority, redacted_path
-from ambassador.traffic.wire import Record, Request, by_answer, request_of
+from ambassador.traffic.wire import Record, by_answer, logged
 
 UNROUTED = ""
 """Stands for the route of requests that no route took."""
@@ -31,6 +32,21 @@ class Totals:
     requests: int
     dropped: int
     seconds: float
+
+
+class Sample(NamedTuple):
+    """A request as it may be shown; fields are those of what was logged."""
+
+    time: float
+    method: str
+    scheme: str
+    authority: str
+    path: str
+    status: int
+    flags: str
+    details: str
+    milliseconds: float
+    backend: str
 
 
 @dataclass(slots=True)
@@ -102,11 +118,11 @@ class Book:
                 found = [(route, counter.count(now)) for route, counter in some]
             yield from found
 
-    def samples(self, route: str) -> tuple[Request, ...]:
+    def samples(self, route: str) -> tuple[Sample, ...]:
         """The newest requests of a route, redacted, newest first."""
         counter = self._counters.get(route)
         kept = () if counter is None else counter.samples
-        return tuple(sorted((Request(*orjson.loads(one)) for one in kept), key=lambda one: -one.time))
+        return tuple(sorted((Sample(*orjson.loads(one)) for one in kept), key=lambda one: -one.time))
 
 
 def _spread(group: Sequence[Record], number: int) -> Sequence[Record]:
@@ -116,8 +132,8 @@ def _spread(group: Sequence[Record], number: int) -> Sequence[Record]:
 
 
 def _sample(record: Record) -> bytes:
-    time, method, scheme, authority, path, status, flags, details, milliseconds, backend = request_of(record)
+    time, method, scheme, authority, path, status, flags, details, milliseconds, backend = logged(record)
     where = (scheme, redacted_authority(authority), redacted_path(path))
-    shown = (time, method, *where, status, flags, details[:_LONGEST_DETAILS], milliseconds, backend)
+    shown = Sample(time, method, *where, status, flags, details[:_LONGEST_DETAILS], milliseconds, backend)
     # A copy: what orjson returns goes on holding the 4 KiB that it was written in.
-    return bytes(memoryview(orjson.dumps(shown)))
+    return bytes(memoryview(orjson.dumps(tuple(shown))))

@@ -1,8 +1,8 @@
 """What of a path may be shown: never a query's values, and no element that looks like a secret or a person.
 
 Whoever reads the page may read the routing table, not the users' tokens. When in doubt an element is left out: a reader
-misses little, and a secret that was shown cannot be taken back. What is shorter than a dozen characters and looks like
-a word or a small number cannot be told from one, and stays.
+misses little, and a secret that was shown cannot be taken back. What is shorter than 16 characters and looks like
+a word or a number cannot be told from one, and stays; behind a telling element only what has less than 12 and no digit.
 """
 
 from __future__ import annotations
@@ -90,8 +90,11 @@ def _parameters(query: str) -> str:
 
 def _parameter(text: str) -> str:
     name, equals, _ = text.partition("=")
+    if not equals:
+        # A value without a name, as far as one can tell.
+        return HIDDEN if text else ""
     shown = name if not name or (_NAME.fullmatch(name) and not _is_secret(name)) else HIDDEN
-    return f"{shown}={HIDDEN}" if equals else shown
+    return f"{shown}={HIDDEN}"
 
 
 def _decoded(element: str) -> str:

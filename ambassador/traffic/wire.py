@@ -37,7 +37,7 @@ class MalformedRecordsError(AmbassadorError):
     """What came is no message of the log service, or none that our Envoy would send."""
 
 
-class Request(NamedTuple):
+class Logged(NamedTuple):
     """One request as it was logged: nothing is redacted yet.
 
     `time`: seconds since the epoch. `status` 0: there was no answer. `backend`: address of the endpoint that was
@@ -85,8 +85,8 @@ def by_answer(found: Iterable[Record]) -> dict[tuple[str, int], list[Record]]:
         raise MalformedRecordsError(f"a record has another format: {error}") from error
 
 
-def request_of(record: Record) -> Request:
-    """Everything of a record that may be shown.
+def logged(record: Record) -> Logged:
+    """Everything that a record tells of its request.
 
     Raises:
         MalformedRecordsError: its text has another format than what was asked for.
@@ -94,7 +94,7 @@ def request_of(record: Record) -> Request:
     parts = map(_text, record.body.text.split(_SEPARATOR))
     try:
         _, status, flags, details, microseconds, backend, method, scheme, authority, path = parts
-        return Request(
+        return Logged(
             time=record.nanoseconds / 1e9,
             method=method,
             scheme=scheme,

@@ -5,6 +5,7 @@ import { candidateList } from "./candidates.js";
 import { copyButton } from "./copy.js";
 import { byId, el, fill } from "./dom.js";
 import { routeLink, shortPlaceLink } from "./links.js";
+import { problemItem } from "./problems.js";
 import { parameters } from "./question.js";
 import { way } from "./way.js";
 import { count, hostText, refusal, revisionText, unbroken } from "./words.js";
@@ -117,7 +118,7 @@ export class Answer {
     this.said.textContent = answer.summary;
     this.root.dataset.outcome = answer.outcome;
     document.body.dataset.asked = "true";
-    fill(this.root, head(answer), way(answer), after(answer), near(answer), notes(answer), candidates(answer), understood(answer));
+    fill(this.root, head(answer), way(answer), problems(answer), after(answer), near(answer), notes(answer), candidates(answer), understood(answer));
     if (wasInside) byId("summary").focus({ preventScroll: true });
   }
 }
@@ -180,6 +181,11 @@ function candidates(answer) {
   const { total, hostname } = answer;
   const title = `${count(total ?? answer.candidates.length, "route")} of ${hostname ? hostText(hostname) : "this host"}, in the order in which they are asked`;
   return part(title, ...candidateList(answer));
+}
+
+// Of the object whose route takes the request: often the reason why it is answered as it is.
+function problems({ problems: found }) {
+  return found?.length ? el("ul", { class: "problems" }, found.map(problemItem)) : null;
 }
 
 function notes({ notes: texts }) {

@@ -56,8 +56,18 @@ export class Inquiry {
     this.asked = location.search;
     const question = fromAddress(location.search);
     this.ask.show(question);
-    this.asking = this.answer.ask(question);
+    this.asking = this.answer.ask(question).then((came) => this.withoutSecrets(came));
     if (this.revision !== null) this.suggest();
+  }
+
+  // Addresses are pasted into chats, so tokens and cookies stay in this page's memory only.
+  withoutSecrets(came) {
+    const { answer } = this.answer;
+    if (came && answer?.secret && this.asked === location.search) {
+      this.asked = address({ text: answer.curl, method: "", headers: [], client: "" });
+      history.replaceState(null, "", this.asked + location.hash);
+    }
+    return came;
   }
 
   /** The same question in a new revision, or after a while; without one, new examples in a new revision. */

@@ -103,6 +103,12 @@ CASES = (
         _got("some"),
     ),
     Case(
+        "two conditions on a header are met by a line each",
+        _asking_for(headers={"x-a": "1"}, regex_headers={"x-a": "t.*"}),
+        _get("/", ("x-a", "1"), ("x-a", "two")),
+        _got("some"),
+    ),
+    Case(
         "the values of a repeated header are not taken together",
         _asking_for(headers={"x-a": "1,2"}),
         _get("/", ("x-a", "1"), ("x-a", "2")),

@@ -78,6 +78,16 @@ def test_given_a_curl_line_pasted_in_several_lines_then_it_is_asked_as_it_is(pag
     assert "--compressed is ignored" in page.text("answer")
 
 
+def test_given_a_question_with_a_secret_then_the_address_has_it_without(page: Page) -> None:
+    shared = "curl -H 'authorization: [redacted]' http://shop.example.com/cart"
+    page.watcher.explain = lambda answer: {**answer, "secret": True, "curl": shared}
+    page.open()
+    paste(page, "curl -H 'authorization: Bearer hunter2' http://shop.example.com/cart")
+    page.press(Keys.ENTER)
+    page.until(lambda: question(page) == {"curl": [shared]}, "the address never lost its secret")
+    assert [one for one in asked(page) if one.get("curl") == [shared]] == [], "what is asked must stay what was typed"
+
+
 def test_given_a_line_that_ends_with_a_backslash_then_enter_goes_on_with_the_next(page: Page) -> None:
     page.open()
     before = len(asked(page))

@@ -15,12 +15,11 @@ from urllib.parse import quote
 
 from ambassador.explain.asking import header_lines, shell_words, urls
 from ambassador.explain.asking.curl_options import SILENT, UNKNOWN, URL, Option, options
-from ambassador.explain.asking.question import BadRequest, Question, Understood, quoted
+from ambassador.explain.asking.question import BadRequest, Question, Understood, opening, quoted
 from ambassador.explain.request import DEFAULT_PORTS, Headers, Request
+from ambassador.model.sensitive import shown, without_credentials
 
 MOST_NOTES = 12
-REDACTED = "REDACTED"
-SECRET_HEADERS = frozenset({"authorization", "proxy-authorization"})
 
 _DATA = ("data", "data-ascii", "data-binary", "data-raw", "data-urlencode", "json")
 _ENCODED = ("data-urlencode", "url-query")
@@ -78,24 +77,19 @@ def from_curl(text: str) -> Understood:
 
 
 def to_curl(request: Request, connect_to: str = "") -> str:
-    """One line for a shell that asks the same; what authorizes a client is not in it.
+    """One line for a shell that asks the same; what must not be shown of it is left out, and marked.
 
     Args:
         request: what to ask.
         connect_to: ADDRESS:PORT of a listener to ask there, whatever the URL's host and port are.
     """
-    path = _UNSENDABLE.sub(lambda found: quote(found.group()), request.path)
+    path = _UNSENDABLE.sub(lambda found: quote(found.group()), without_credentials(request.path))
     port = "" if request.port is None else f":{request.port}"
     url = f"{request.scheme}://{request.host}{port}{path}"
     words = ["curl", *_switches(request, path), *(["--connect-to", f"::{connect_to}"] if connect_to else [])]
     for line in _header_lines(request):
         words += ["-H", line]
     return shlex.join([*words, url])
-
-
-def shown(name: str, value: str) -> str:
-    """A header's value as it may be shown: never what authorizes a client."""
-    return REDACTED if name.lower() in SECRET_HEADERS else value
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,6 +154,7 @@ class _Line:
             ("accept-encoding", _ENCODINGS if self.has("compressed") else ""),
             ("range", "bytes=" + self.last("range") if self.has("range") else ""),
             ("accept", "application/json" if self.has("json") else ""),
+            ("content-length", "0" if self._is_empty() else ""),
             ("content-type", self._content_type()),
         )
         yield from (f"{name}: {value}" for name, value in others if value)
@@ -179,6 +174,11 @@ class _Line:
         if self.has("json"):
             return "application/json"
         return "application/x-www-form-urlencoded" if self.has(*_DATA) and not self.has("get") else ""
+
+    def _is_empty(self) -> bool:
+        """Whether the body is empty. That of others is not told: a line that says it without a body waits for one."""
+        data = [option for option in self.options if option.name in _DATA]
+        return len(data) == 1 and not data[0].value and not self.has("get", *_FORMS)
 
     def notes(self) -> Iterator[str]:
         """One sentence for all that has no effect here but would have one for curl."""
@@ -210,7 +210,7 @@ def _notes_on(option: Option) -> Iterator[str]:
     elif option.name in ("resolve", "connect-to"):
         yield f"{option.written}: the address does not count; listener and host follow from the URL"
     elif option.name == "header" and not _is_header(option.value):
-        yield f"{option.written} {quoted(option.value)} is ignored: it is not written as name: value"
+        yield f"{option.written} {opening(option.value)} is ignored: it is not written as name: value"
     elif option.name == "cookie" and "=" not in option.value:
         yield f"{option.written}: the cookies of a file are not read"
     elif option.name in ("interface", "haproxy-clientip") and not _is_ip(option.value):
@@ -279,7 +279,7 @@ def _switches(request: Request, path: str) -> Iterator[str]:
 def _header_lines(request: Request) -> Iterator[str]:
     port = "" if request.port in (None, DEFAULT_PORTS[request.scheme]) else f":{request.port}"
     if request.authority != request.host + port:
-        yield f"host: {request.authority}"
+        yield f"host: {request.authority}" if request.authority else "host;"
     names = [name for name, _ in request.headers]
     yield from (f"{name}:" for name, _ in header_lines.DEFAULTS if name not in names)
     for name, value in request.headers[_unsaid(request.headers) :]:

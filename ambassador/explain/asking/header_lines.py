@@ -5,11 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ambassador.explain.asking import hosts
-from ambassador.explain.asking.question import BadRequest, has_control, has_surrogate, is_token, quoted
+from ambassador.explain.asking.question import BadRequest, has_control, has_surrogate, is_token, opening, quoted
 from ambassador.explain.request import Headers
 
-MOST_HEADERS = 100
-MOST_BYTES = 60 * 1024
+MOST_BYTES = 1024 * 1024
 # What curl sends of itself; a route may ask for them.
 DEFAULTS: Headers = (("user-agent", "curl/8.14.1"), ("accept", "*/*"))
 
@@ -32,7 +31,7 @@ def parse(text: str) -> Line:
     if not colon:
         name, semicolon, rest = text.partition(";")
         if not semicolon or rest.strip():
-            raise BadRequest(f"the header {quoted(text)} has no colon: write name: value")
+            raise BadRequest(f"the header {opening(text)} has no colon: write name: value")
         return Line(_name(name), "")
     return Line(_name(name), _value(name, value.strip(" \t")) or None)
 
@@ -52,25 +51,22 @@ def sent(lines: tuple[Line, ...], authority: str) -> tuple[str, Headers]:
 
 
 def refuse_what_is_too_large(line: str, headers: Headers) -> None:
-    """Raises BadRequest for more than Envoy takes: request line and headers, Host among them, as they are sent."""
-    if len(headers) > MOST_HEADERS:
-        raise BadRequest(f"these are {len(headers)} headers: Envoy takes at most {MOST_HEADERS}")
+    """Raises BadRequest for more than is looked at: what Envoy takes is each listener's to say."""
     size = len(line) + sum(len(f"{name}: {value}\r\n".encode()) for name, value in headers)
     if size > MOST_BYTES:
-        raise BadRequest(f"the request has {size} bytes before its body: Envoy takes at most {MOST_BYTES // 1024} KiB")
+        raise BadRequest(f"the request has {size} bytes before its body, and is not looked at: 1 MiB is the most")
 
 
 def _pseudo(text: str) -> tuple[str, str, str]:
-    name = ":" + text[1:].partition(":")[0].strip()
-    raise BadRequest(
-        f"{quoted(name)} is no header that can be given: URL, method and the Host header say what is in it"
-    )
+    name = f'":{opening(text[1:])[1:]}'
+    raise BadRequest(f"{name} is no header that can be given: URL, method and the Host header say what is in it")
 
 
 def _name(text: str) -> str:
     if not is_token(text):
         why = "letters, digits and !#$%&'*+-.^_`|~ make up a name"
-        raise BadRequest(f"the header name {quoted(text)} is none: {why}")
+        which = quoted(text) if opening(text) == quoted(text) else f"that begins with {opening(text)}"
+        raise BadRequest(f"the header name {which} is none: {why}")
     return text.lower()
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from ambassador.errors import UsageError
 
 _LONGEST_QUOTE = 60
+_LONGEST_OPENING = 40
 _TOKEN = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
 
 
@@ -46,6 +47,12 @@ def quoted(text: str) -> str:
     """A text that somebody typed, for a sentence: on one line, printable, and not longer than one can take in."""
     short = text if len(text) <= _LONGEST_QUOTE else text[: _LONGEST_QUOTE - 1] + "…"
     return '"' + "".join(one if one.isprintable() else repr(one)[1:-1] for one in short) + '"'
+
+
+def opening(text: str) -> str:
+    """What precedes the first separator of a mistyped header: behind it there may be a secret."""
+    found = re.match(r"[^:=;\s]*", text.strip())
+    return quoted(found.group()[:_LONGEST_OPENING] if found else "")
 
 
 def has_control(text: str) -> bool:

@@ -24,7 +24,7 @@ from ambassador.ir.route import (
     ValueKind,
     ValueMatch,
 )
-from ambassador.model.sensitive import REDACTED, is_sensitive
+from ambassador.model.sensitive import shown, without_credentials
 
 _NAMES = {feature.config: feature.name for feature in FEATURES}
 _ORDER = {feature.config: number for number, feature in enumerate(FEATURES)}
@@ -157,8 +157,7 @@ def _values(matches: Iterable[ValueMatch]) -> str:
 def _value(one: ValueMatch) -> str:
     if one.kind is ValueKind.PRESENT:
         return one.name
-    value = REDACTED if is_sensitive(one.name) else one.value
-    return f"{one.name}{'~' if one.kind is ValueKind.REGEX else '='}{value}"
+    return f"{one.name}{'~' if one.kind is ValueKind.REGEX else '='}{shown(one.name, one.value)}"
 
 
 def _share(route: Route) -> str:
@@ -171,8 +170,8 @@ def _location(action: Redirect) -> str:
     host = f"{action.host or 'the same host'}{port}"
     path = {
         RedirectPath.KEEP: "",
-        RedirectPath.REPLACE: f", path {action.path_value}",
-        RedirectPath.REPLACE_PREFIX: f", prefix {action.path_value}",
+        RedirectPath.REPLACE: f", path {without_credentials(action.path_value)}",
+        RedirectPath.REPLACE_PREFIX: f", prefix {without_credentials(action.path_value)}",
         RedirectPath.REGEX: f", path by {action.path_pattern} to {action.path_value}",
     }
     return f"{scheme}, {host}{path[action.path]}"
@@ -186,8 +185,7 @@ def text_of(value: object) -> str:
 
 def _text_of(value: object) -> str:
     if isinstance(value, AddedHeader):
-        shown = REDACTED if is_sensitive(value.name) else value.value
-        return f"{value.name}: {shown}{'' if value.append else ' (replaces)'}"
+        return f"{value.name}: {shown(value.name, value.value)}{'' if value.append else ' (replaces)'}"
     if isinstance(value, tuple | frozenset):
         return ", ".join(_text_of(item) for item in value)
     return _of_fields(value) if is_dataclass(value) else _of_scalar(value)

@@ -10,15 +10,15 @@ FORWARDED = """\
 GET http://h/shop/cart is taken by mapping/default/shop and goes to shop:80 as
 /cart.
 
-● listener   0.0.0.0:8080
-│            no listener has port 80; this one takes cleartext
-● host       *
-│            no other host is h
-● route      mapping/default/shop
-│            the path begins with /shop/
-│            routes/shop.yaml:9  spec.prefix
-◆ backend    shop:80
-             100 % of them; 2 endpoints
+● listener    0.0.0.0:8080
+│             no listener has port 80; this one takes cleartext
+● host        *
+│             no other host is h
+● route       mapping/default/shop
+│             the path begins with /shop/
+│             routes/shop.yaml:9  spec.prefix
+◆ backend     shop:80
+              100 % of them; 2 endpoints
 
 What happens to it
   path: /shop/cart → /cart
@@ -29,13 +29,13 @@ Shares
    20 %  mapping/default/shop-canary  routes/shop-canary.yaml:5
 
 Routes of the host, in the order in which they are asked
-×    0  mapping/default/quote  routes/quote.yaml:6  spec.prefix
+×    1  mapping/default/quote  routes/quote.yaml:6  spec.prefix
         the path does not begin with /quote/
-×    1  mapping/default/shop-beta  routes/shop-beta.yaml:14  spec.headers.x-beta
+×    2  mapping/default/shop-beta  routes/shop-beta.yaml:14  spec.headers.x-beta
         the header x-beta is missing; it must be "yes"
-→    2  mapping/default/shop-canary  routes/shop-canary.yaml:8  spec.prefix
+→    3  mapping/default/shop-canary  routes/shop-canary.yaml:8  spec.prefix
         it takes 20 % of what matches
-→    3  mapping/default/shop  routes/shop.yaml:9  spec.prefix
+→    4  mapping/default/shop  routes/shop.yaml:9  spec.prefix
         the path begins with /shop/
 
 The same with curl
@@ -50,8 +50,8 @@ def text(answer: dict, width: int = 80, *, everything: bool = False) -> str:
 
 
 def orders(shown: str) -> list[int]:
-    """The places in which the routes that are shown are asked."""
-    return [int(line.split()[1]) for line in shown.splitlines() if line.startswith(("×", "~", "→"))]
+    """The places in which the routes that are shown are asked; the text counts from 1."""
+    return [int(line.split()[1]) - 1 for line in shown.splitlines() if line.startswith(("×", "~", "→"))]
 
 
 def test_the_way_comes_first_then_what_happens_then_who_else_could_have_taken_it() -> None:
@@ -60,7 +60,7 @@ def test_the_way_comes_first_then_what_happens_then_who_else_could_have_taken_it
 
 def test_given_an_object_of_a_cluster_then_it_is_named_instead_of_a_file() -> None:
     route = step("route", "r", "it matches", source=source("shop"), path="spec.prefix")
-    assert "\n             Mapping default/shop  spec.prefix" in text(forwarded(steps=[route]))
+    assert "\n              Mapping default/shop  spec.prefix" in text(forwarded(steps=[route]))
 
 
 def test_given_a_redirect_then_its_location_is_shown() -> None:
@@ -71,7 +71,7 @@ def test_given_a_redirect_then_its_location_is_shown() -> None:
 
 def test_given_a_way_that_ends_early_then_the_last_station_says_so() -> None:
     last = [line for line in lines(not_found(0), 80, everything=False) if "answer" in line]
-    assert last == [f"{click.style('◆', fg='red', bold=True)} answer     {click.style('404', bold=True)}"]
+    assert last == [f"{click.style('◆', fg='red', bold=True)} answer      {click.style('404', bold=True)}"]
 
 
 @pytest.mark.parametrize(("endpoints", "color"), [(0, "red"), (2, "green"), (None, "green")])
@@ -125,7 +125,7 @@ def test_given_long_names_then_they_stay_whole_and_the_reasons_aligned() -> None
     far = candidate(0, "x", because, route=LONG, source=source("x", f"{DEEP}:133"), path="spec.headers.x-experiment")
     shown = text(not_found(0, candidates=[far], total=1, near=[{"route": LONG, "listener": LONG, "because": because}]))
     wide = [line.strip() for line in shown.splitlines() if len(line) > 80]
-    assert wide == [f"×    0  {LONG}", f"{DEEP}:6  spec.headers.x-experiment", LONG, f"on {LONG}"]
+    assert wide == [f"×    1  {LONG}", f"{DEEP}:6  spec.headers.x-experiment", LONG, f"on {LONG}"]
     assert len([line for line in shown.splitlines() if line.startswith(" " * 8 + "very very")]) == 4
 
 

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from ambassador.compile.pipeline import Compiled, Compiler
+from ambassador.explain.paths import normalized
 from ambassador.ir.verdict import State
 from ambassador.model.keys import ObjectKey
 from ambassador.model.objects import SourceObject
@@ -158,6 +159,15 @@ def test_given_a_path_that_no_request_can_have_then_what_stands_there_instead_is
     found = unreachable(mapping("own", prefix, **spec))
     assert bool(found) is bool(said)
     assert all(said in one.message for one in found.values())
+
+
+def test_given_any_character_or_escape_then_a_path_is_impossible_where_envoy_makes_another_one_of_it() -> None:
+    plain = (f"/x{chr(code)}y" for code in range(33, 127) if chr(code) not in "?#")
+    texts = [*plain, *(f"/x%{code:02X}y" for code in range(1, 256)), *(f"/x%{code:02x}y" for code in range(1, 256))]
+    found = unreachable(*(mapping(f"m{place}", text, prefix_exact=True) for place, text in enumerate(texts)))
+    changed = {f"m{place}" for place, text in enumerate(texts) if normalized(text, merge_slashes=False) != text}
+    assert set(found) == changed
+    assert 100 < len(changed) < len(texts)
 
 
 @pytest.mark.parametrize(

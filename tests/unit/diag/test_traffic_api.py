@@ -35,4 +35,11 @@ def test_given_a_watcher_that_counts_nothing_then_404_says_why(settings: Setting
 def test_given_a_wrong_name_then_400_says_so(client: FlaskClient, watcher: FakeWatcher) -> None:
     assert client.get(f"{PATH}?name=a%00b").status_code == 400
     assert client.get(f"{PATH}?route=a&route=b").status_code == 400
+    assert client.get(f"{PATH}?name=a&name=b").status_code == 400
     assert watcher.asked == []
+
+
+def test_given_a_name_as_long_as_a_route_has_then_it_is_asked_for(client: FlaskClient, watcher: FakeWatcher) -> None:
+    assert client.get(f"{PATH}?name={'a' * 4_000}").status_code == 200
+    assert client.get(f"{PATH}?name={'a' * 4_001}").status_code == 400
+    assert len(watcher.asked) == 1

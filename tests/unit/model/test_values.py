@@ -1,9 +1,12 @@
+import re
+
 import pytest
 import re2
 
 from ambassador.model.values import (
     ServiceName,
     authority_pattern,
+    authority_text,
     covers,
     glob_pattern,
     host_pattern,
@@ -124,6 +127,22 @@ def test_a_port_is_told_from_an_address(pattern: str, parts: tuple[str, str]) ->
 def test_given_a_glob_when_written_as_a_pattern_then_re2_agrees(pattern: str, host: str, matches: bool) -> None:
     found = re2.fullmatch(authority_pattern(glob_pattern(pattern)), host)
     assert bool(found) is matches
+
+
+@pytest.mark.parametrize(
+    ("pattern", "text"),
+    [
+        (authority_pattern(re.escape("a-b.test")), ("a-b.test", True)),
+        (authority_pattern("a[.]test|(b)"), ("a[.]test|(b)", False)),
+        (authority_pattern(r"a\d"), (r"a\d", False)),
+        (authority_pattern("a", ":80"), ("(?i:a):80", False)),
+        ("a.*", ("a.*", False)),
+    ],
+)
+def test_given_a_pattern_on_the_host_header_then_what_was_written_is_known_again(
+    pattern: str, text: tuple[str, bool]
+) -> None:
+    assert authority_text(pattern) == text
 
 
 def test_given_a_pattern_with_alternatives_when_the_port_is_added_then_it_belongs_to_all_of_them() -> None:

@@ -90,13 +90,16 @@ def test_given_an_ingress_whose_path_takes_it_then_route_and_backend_lead_to_tha
         (ingress(rule("b.test", path("/")), rule("a.test")), "a.test", ("spec.rules[1].host", "spec.rules[1].host")),
         (ingress(rule("", path("/"))), "a.test", ("spec.rules[0]", f"{FIRST}.path")),
         (ingress(rule("*.test", path("/"))), "a.test", ("spec.rules[0].host", f"{FIRST}.path")),
+        (ingress(tls=[{"hosts": ["a.test"]}], defaultBackend=BACKEND), "a.test", ("spec.tls[0].hosts[0]",) * 2),
         (ingress(rule("not a host", path("/")), rule("", path("/"))), "a.test", ("spec.rules[1]", None)),
     ],
 )
 def test_given_an_ingress_then_the_host_leads_to_what_is_there(
     tmp_path: Path, text: str, host: str, expected: tuple[str, str | None]
 ) -> None:
-    steps = {one["kind"]: one["path"] for one in told(tmp_path, text, f"http://{host}/")["steps"]}
+    # Where there is a Host, names that none is for are the Ingress's.
+    other = manifest("getambassador.io/v3alpha1", "Host", "other", {"hostname": "other.test"})
+    steps = {one["kind"]: one["path"] for one in told(tmp_path, f"{text}---\n{other}", f"http://{host}/")["steps"]}
     assert steps["host"] == expected[0]
     assert steps["route"] == (expected[1] or "spec.rules[1].http.paths[0].path")
 

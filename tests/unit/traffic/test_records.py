@@ -4,16 +4,16 @@ import pytest
 from logged import START, entry, message
 
 from ambassador.features.access_log import LIVE_FORMAT
-from ambassador.traffic.wire import MalformedRecordsError, Request, by_answer, records, request_of
+from ambassador.traffic.wire import Logged, MalformedRecordsError, by_answer, logged, records
 
 
-def read(text: bytes) -> Request:
+def read(text: bytes) -> Logged:
     (found,) = records(message(text))
-    return request_of(found)
+    return logged(found)
 
 
 def test_given_a_record_then_it_is_read() -> None:
-    assert read(entry(path="/cart?x=1", flags="UF,URX", method="PROPFIND")) == Request(
+    assert read(entry(path="/cart?x=1", flags="UF,URX", method="PROPFIND")) == Logged(
         time=START,
         method="PROPFIND",
         scheme="https",
@@ -31,19 +31,19 @@ def test_given_nothing_in_a_field_then_it_is_empty() -> None:
     assert read(entry(upstream_host="", flags="")).backend == ""
     nothing = {name: "" for name, _ in LIVE_FORMAT} | {"status": "0"}
     text = "\n".join(nothing[name] or "-" for name, _ in LIVE_FORMAT).encode()
-    assert read(text) == Request(START, "", "", "", "", 0, "", "", 0.0, "")
+    assert read(text) == Logged(START, "", "", "", "", 0, "", "", 0.0, "")
     assert list(by_answer(records(message(text)))) == [("", 0)]
 
 
 def test_given_records_then_they_are_grouped_by_route_and_status() -> None:
     found = records(message(entry("a"), entry("b", 503), entry("a", path="/2"), entry("a", 503), entry("")))
-    groups = {key: [request_of(one).path for one in group] for key, group in by_answer(found).items()}
+    groups = {key: [logged(one).path for one in group] for key, group in by_answer(found).items()}
     assert groups == {("a", 200): ["/", "/2"], ("b", 503): ["/"], ("a", 503): ["/"], ("", 200): ["/"]}
 
 
 def test_given_texts_that_are_no_utf8_then_only_they_are_harmed_and_no_shorter_than_their_bytes() -> None:
     data = message(entry(path="/AAAA"), entry(path="/ok")).replace(b"/AAAA", b"/\xff\xc3\xa4A")
-    assert [request_of(one).path for one in records(data)] == ["/\\xff\\xc3\\xa4A", "/ok"]
+    assert [logged(one).path for one in records(data)] == ["/\\xff\\xc3\\xa4A", "/ok"]
 
 
 @pytest.mark.parametrize("number", [0, 1, 57])
@@ -73,4 +73,4 @@ def test_given_a_text_with_other_fields_then_it_is_said(text: bytes) -> None:
     found = records(message(text))
     assert by_answer(found)
     with pytest.raises(MalformedRecordsError):
-        request_of(found[0])
+        logged(found[0])

@@ -40,7 +40,9 @@ def test_given_an_ordinary_path_then_it_is_shown_as_it_is(path: str) -> None:
     ("path", "shown"),
     [
         ("/a?token=secret&x=1", "/a?token=…&x=…"),
-        ("/a?flag&empty=&=v", "/a?flag&empty=…&=…"),
+        ("/a?flag&empty=&=v", "/a?…&empty=…&=…"),
+        ("/a?abc123secret", "/a?…"),
+        ("/a?&&x=1", "/a?&&x=…"),
         ("/a?x=a=b?c", "/a?x=…"),
         ("/a?deadbeefdeadbeef01", "/a?…"),
         ("/a?", "/a?"),

@@ -59,13 +59,18 @@ def test_given_nothing_yet_then_there_are_no_routes_and_no_rates() -> None:
         ("q=default+m/", ["m/default/api", "m/default/web"]),
         ("q=nothing", []),
         ("name=m/default/web", ["m/default/web"]),
-        ("name=m/default/web&name=m/default/api&name=", ["m/default/api", "m/default/web"]),
         ("route=m/default/web&q=api", []),
         ("route=", []),
     ],
 )
 def test_given_a_query_then_only_these_routes_are_told(book: Book, query: str, routes: list[str]) -> None:
     assert list(traffic(book, traffic_query(query), NOW + 20)["routes"]) == routes
+
+
+def test_given_a_name_with_capital_letters_then_words_find_it_in_any_case(book: Book) -> None:
+    book.enter(logged("m/default/Foo"), NOW + 11)
+    for query in ("q=Foo", "q=foo", "q=FOO+Default"):
+        assert list(traffic(book, traffic_query(query), NOW + 20)["routes"]) == ["m/default/Foo"]
 
 
 def test_given_a_route_then_its_samples_are_told(book: Book) -> None:
