@@ -12,6 +12,7 @@ from envoy_data_plane.envoy.type.matcher import v3 as matcher_v3
 from ambassador.model.field_types import TEXT
 from ambassador.model.fields import Cursor, FieldType, Shape
 from ambassador.model.problems import Checked, Reason
+from ambassador.model.sensitive import is_sensitive
 
 MAX_PROGRAM_SIZE = 10_000
 """RE2 program size that we accept. Envoy's own limit (100) is raised above it in envoy/bootstrap.yaml."""
@@ -29,6 +30,13 @@ def fault_of(pattern: str) -> str:
     if len(pattern) > MAX_PATTERN_LENGTH:
         return f"is longer than {MAX_PATTERN_LENGTH} characters; split it"
     return _judge(pattern)
+
+
+def fault_of_value(name: str, pattern: str) -> str:
+    """The same for what is asked of a header or parameter: what RE2 quotes of it may be a secret."""
+    fault = fault_of(pattern)
+    start, detail, _ = fault.partition(" (")
+    return f"{start}; Envoy uses RE2, see its syntax" if detail and is_sensitive(name) else fault
 
 
 @lru_cache(maxsize=4096)

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from ambassador.features.patterns import fault_of
+from ambassador.features.patterns import fault_of, fault_of_value
 from ambassador.ir.route import ValueKind, ValueMatch
 from ambassador.kinds import mapping_fields as fields
 from ambassador.model.fields import AnyField, Cursor, Field, Values
@@ -189,7 +189,7 @@ def _false(values: Values, field: Field[tuple[tuple[str, str | bool], ...]]) -> 
 def _regex_faults(values: Values, field: Field[tuple[tuple[str, str], ...]]) -> Iterable[Problem]:
     at = values.on(field)
     for name, pattern in values.or_else(field, ()):
-        fault = fault_of(pattern)
+        fault = fault_of_value(name, pattern)
         if fault:
             yield at.child(name, pattern).error(Reason.INVALID_PATTERN, f"{name} {fault}")
 

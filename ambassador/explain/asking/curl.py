@@ -28,9 +28,8 @@ _OTHER_LOGINS = frozenset({"anyauth", "aws-sigv4", "digest", "negotiate", "ntlm"
 _USED = frozenset(
     [*_DATA, *_FORMS, URL, UNKNOWN, "basic", "compressed", "cookie", "get", "globoff", "haproxy-clientip", "head"]
     + ["header", "interface", "next", "oauth2-bearer", "path-as-is", "range", "referer", "request", "upload-file"]
-    + ["url-query", "user", "user-agent", "resolve", "connect-to"]
+    + ["url-query", "user", "user-agent", "resolve", "connect-to", "request-target"]
 )
-_HTTP1 = ("http1.1", "http1.0", "http0.9")
 _ENCODINGS = "deflate, gzip, br, zstd"
 _FORM_TYPE = "multipart/form-data; boundary=------------------------0123456789abcdef"
 # What curl itself would read as several URLs.
@@ -68,10 +67,18 @@ def from_curl(text: str) -> Understood:
     line = _Line(options(split.words[program + 1 :]))
     if not line.urls:
         raise BadRequest("the curl line has no URL: write one as https://shop.example.com/cart?x=1")
+    if line.has("http1.0"):
+        raise BadRequest("Envoy answers 426 to HTTP/1.0: leave the option out to ask about HTTP/1.1 or 2")
     before = ("what stands in front of curl is ignored",) if program else ()
     notes = dict.fromkeys((*before, *split.notes, *line.notes()))
     question = Question(
-        line.url(), line.method(), tuple(line.headers()), line.client(), line.has("path-as-is"), line.has(*_HTTP1)
+        line.url(),
+        line.method(),
+        tuple(line.headers()),
+        line.client(),
+        path_as_is=line.has("path-as-is"),
+        http1=line.has("http1.1"),
+        target=line.last("request-target") if line.has("request-target") else "",
     )
     return Understood(question, _capped(tuple(notes)))
 

@@ -20,7 +20,7 @@ class BadRequest(UsageError):
 class Question:
     """A request as curl takes it. `headers` are written as for `curl -H`: `name: value`, `name;` for an empty value,
     and `name:` to leave out a header that would be sent. Empty texts mean what curl does without an option.
-    `http1`: HTTP/2 is not offered."""
+    `http1`: HTTP/2 is not offered. `target`: the path that is sent in place of the URL's."""
 
     url: str
     method: str = ""
@@ -28,6 +28,7 @@ class Question:
     client: str = ""
     path_as_is: bool = False
     http1: bool = False
+    target: str = ""
 
 
 @dataclass(frozen=True, slots=True)

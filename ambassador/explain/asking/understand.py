@@ -37,7 +37,7 @@ def understand(question: Question) -> Request:
     return Request(
         scheme=url.scheme,
         host=url.host,
-        path=url.path,
+        path=urls.target(question.target) if question.target else url.path,
         port=url.port,
         method=method,
         headers=headers,

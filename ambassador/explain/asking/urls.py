@@ -54,6 +54,18 @@ def parse(text: str, *, path_as_is: bool = False) -> Url:
     return Url(scheme, host, port, path, credentials, notes)
 
 
+def target(text: str) -> str:
+    """A path that is sent as it is written, whatever the URL says.
+
+    Raises:
+        BadRequest: it is none.
+    """
+    _refuse(text)
+    if not text.startswith("/"):
+        raise BadRequest(f"the request target {quoted(text)} is no path: begin it with /")
+    return _path(text.partition("#")[0], True)[0]
+
+
 def _refuse(text: str) -> None:
     if not text:
         raise BadRequest("there is no URL: write one as https://shop.example.com/cart?x=1")

@@ -70,6 +70,8 @@ def request_of(line: str) -> Request:
         ("curl --interface 10.0.0.7 h", Question("h", client="10.0.0.7")),
         ("curl --haproxy-clientip ::1 h", Question("h", client="::1")),
         ("curl --path-as-is http://h/..", Question("http://h/..", path_as_is=True)),
+        ("curl --request-target /b http://h/a", Question("http://h/a", target="/b")),
+        ("curl --http1.1 https://h", Question("https://h", http1=True)),
         ("curl -o -H -w '%{http_code}' -m 10 --max-time=3 --url h", Question("h")),
         ("curl -o out -- h", Question("h")),
         ("curl -sSo /dev/null -w '%{http_code}\\n' h 2>&1 >> log", Question("h")),
@@ -114,7 +116,6 @@ def test_given_a_form_then_it_is_posted_as_one() -> None:
         ("curl --connect-to ::127.0.0.1:80 https://h", "--connect-to: the address does not count"),
         ("curl -x http://proxy:3128 http://h", "-x is ignored"),
         ("curl --proxy=http://proxy:3128 http://h", "--proxy is ignored"),
-        ("curl --request-target '*' http://h", "--request-target is ignored"),
         ("curl --digest -u me:pw http://h", "--digest is ignored"),
         ("curl --fly http://h", "--fly is no option of curl that is known here"),
         ("curl --fly away http://h", "--fly is no option of curl that is known here"),
@@ -217,7 +218,12 @@ def test_the_value_of_an_option_is_never_taken_for_the_url(name: str) -> None:
     assert understand(Question(question.url)).host == "h"
 
 
-@pytest.mark.parametrize("name", sorted(curl_options.SWITCHES - {"next"}))
+def test_given_http_1_0_then_envoys_refusal_is_told() -> None:
+    with pytest.raises(BadRequest, match="Envoy answers 426"):
+        from_curl("curl -0 http://h")
+
+
+@pytest.mark.parametrize("name", sorted(curl_options.SWITCHES - {"next", "http1.0"}))
 def test_a_switch_does_not_eat_the_url(name: str) -> None:
     assert from_curl(f"curl --{name} http://h").question.url == "http://h"
 

@@ -154,3 +154,12 @@ def test_given_a_difference_then_it_tells_no_secret(folder: Path, tmp_path: Path
     told = diff(folder, tmp_path / "new.yaml", Settings())
     assert told["changes"]
     assert_untold(told)
+
+
+@pytest.mark.parametrize("field", ["regex_headers: {authorization", "regex_query_parameters: {token"])
+def test_given_a_pattern_that_is_none_then_the_problem_does_not_quote_it(tmp_path: Path, field: str) -> None:
+    head = "apiVersion: getambassador.io/v3alpha1\nkind: Mapping\nmetadata: {name: a}\nspec:\n  prefix: /\n"
+    (tmp_path / "a.yaml").write_text(f"{head}  hostname: x.test\n  service: 10.0.0.1\n  {field}: {SECRET}(}}\n")
+    (found,) = app.check((tmp_path,), Settings(), envoy=False)
+    assert "is not a pattern that RE2 accepts; Envoy" in found["message"]
+    assert SECRET not in json.dumps(found)
