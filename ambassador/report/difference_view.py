@@ -12,8 +12,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ambassador.explain.asking.curl import to_curl
 from ambassador.explain.asking.header_lines import DEFAULTS as CURLS_OWN
+from ambassador.explain.asking.to_curl import to_curl
 from ambassador.explain.difference.changes import Certificate, Change, Detail, Difference, OtherAnswer, Part, Sign
 from ambassador.explain.difference.compare import World, difference
 from ambassador.explain.evaluate import prepare

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from itertools import islice
 from urllib.parse import parse_qs
 
-from ambassador.explain.asking.curl import to_curl
+from ambassador.explain.asking.to_curl import to_curl
 from ambassador.explain.evaluate import Prepared
 from ambassador.explain.examples.find import example
 from ambassador.explain.request import Request

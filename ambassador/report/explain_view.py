@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from urllib.parse import parse_qsl
 
-from ambassador.explain.asking.curl import asked, to_curl
+from ambassador.explain.asking.curl import asked
+from ambassador.explain.asking.to_curl import to_curl
 from ambassador.explain.asking.understand import BadRequest, Understood, remarks, understand
 from ambassador.explain.evaluate import Prepared, explain
 from ambassador.explain.explanation import (

@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ambassador.compile.pipeline import Compiler
-from ambassador.explain.asking.curl import from_curl, to_curl
+from ambassador.explain.asking.curl import from_curl
+from ambassador.explain.asking.to_curl import to_curl
 from ambassador.explain.asking.understand import understand
 from ambassador.explain.evaluate import explain, prepare
 from ambassador.explain.examples.find import example

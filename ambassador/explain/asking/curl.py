@@ -1,4 +1,4 @@
-"""A pasted curl command line to the question that it asks, and a request back to one line of curl.
+"""A pasted curl command line to the question that it asks. The way back is in `to_curl.py`.
 
 Files, variables and proxies are never read or asked: what of a line is not used is said in a note.
 """
@@ -7,17 +7,14 @@ from __future__ import annotations
 
 import ipaddress
 import re
-import shlex
 from base64 import b64encode
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from urllib.parse import quote
 
-from ambassador.explain.asking import header_lines, shell_words, urls
+from ambassador.explain.asking import shell_words
 from ambassador.explain.asking.curl_options import SILENT, UNKNOWN, URL, Option, options
 from ambassador.explain.asking.question import BadRequest, Question, Understood, opening, quoted
-from ambassador.explain.request import DEFAULT_PORTS, Headers, Request
-from ambassador.model.sensitive import shown, without_credentials
 
 MOST_NOTES = 12
 
@@ -35,7 +32,6 @@ _FORM_TYPE = "multipart/form-data; boundary=------------------------0123456789ab
 # What curl itself would read as several URLs.
 _GLOB = re.compile(r"\{[^{}]*\}|\[\w+-\w+(?::\d+)?\]")
 _BEFORE_QUERY = re.compile(r"(?:[A-Za-z][A-Za-z0-9+.-]*:/{1,3})?[^/?#]*(?P<path>[^?#]*)")
-_UNSENDABLE = re.compile(r"[^!-~]|#")
 
 
 def asked(text: str, method: str = "", headers: tuple[str, ...] = (), client: str = "") -> Understood:
@@ -81,22 +77,6 @@ def from_curl(text: str) -> Understood:
         target=line.last("request-target") if line.has("request-target") else "",
     )
     return Understood(question, _capped(tuple(notes)))
-
-
-def to_curl(request: Request, connect_to: str = "") -> str:
-    """One line for a shell that asks the same; what must not be shown of it is left out, and marked.
-
-    Args:
-        request: what to ask.
-        connect_to: ADDRESS:PORT of a listener to ask there, whatever the URL's host and port are.
-    """
-    path = _UNSENDABLE.sub(lambda found: quote(found.group()), without_credentials(request.path))
-    port = "" if request.port is None else f":{request.port}"
-    url = f"{request.scheme}://{request.host}{port}{path}"
-    words = ["curl", *_switches(request, path), *(["--connect-to", f"::{connect_to}"] if connect_to else [])]
-    for line in _header_lines(request):
-        words += ["-H", line]
-    return shlex.join([*words, url])
 
 
 @dataclass(frozen=True, slots=True)
@@ -267,37 +247,3 @@ def _capped(notes: tuple[str, ...]) -> tuple[str, ...]:
     if len(notes) <= MOST_NOTES:
         return notes
     return (*notes[: MOST_NOTES - 1], f"{len(notes) - MOST_NOTES + 1} more of that kind")
-
-
-def _switches(request: Request, path: str) -> Iterator[str]:
-    if request.method == "HEAD":
-        yield "-I"
-    elif request.method != "GET":
-        yield from ("-X", request.method)
-    if request.scheme == "https" and not request.http2:
-        yield "--http1.1"
-    if urls.without_dots(path.partition("?")[0]) != path.partition("?")[0]:
-        yield "--path-as-is"
-    # curl takes these for several URLs in one.
-    if re.search(r"[\[\]{}]", path):
-        yield "-g"
-
-
-def _header_lines(request: Request) -> Iterator[str]:
-    port = "" if request.port in (None, DEFAULT_PORTS[request.scheme]) else f":{request.port}"
-    if request.authority != request.host + port:
-        yield f"host: {request.authority}" if request.authority else "host;"
-    names = [name for name, _ in request.headers]
-    yield from (f"{name}:" for name, _ in header_lines.DEFAULTS if name not in names)
-    for name, value in request.headers[_unsaid(request.headers) :]:
-        yield f"{name}: {shown(name, value)}" if value else f"{name};"
-
-
-def _unsaid(headers: Headers) -> int:
-    """How many headers, from the first on, curl sends without being told."""
-    names = [name for name, _ in headers]
-    count = 0
-    for header in header_lines.DEFAULTS:
-        if headers[count : count + 1] == (header,) and names.count(header[0]) == 1:
-            count += 1
-    return count

@@ -3,8 +3,9 @@
 import pytest
 
 from ambassador.explain.asking import curl_options, shell_words
-from ambassador.explain.asking.curl import asked, from_curl, to_curl
+from ambassador.explain.asking.curl import asked, from_curl
 from ambassador.explain.asking.question import BadRequest, Question
+from ambassador.explain.asking.to_curl import to_curl
 from ambassador.explain.asking.understand import understand
 from ambassador.explain.request import Request
 

@@ -8,7 +8,7 @@ import pytest
 from compared import HOST, mapping
 
 from ambassador.compile.pipeline import Compiler
-from ambassador.explain.asking.curl import to_curl
+from ambassador.explain.asking.to_curl import to_curl
 from ambassador.explain.evaluate import prepare
 from ambassador.explain.examples.find import example
 from ambassador.explain.request import Request

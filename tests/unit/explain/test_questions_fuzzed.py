@@ -8,9 +8,10 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from ambassador.explain.asking import shell_words
-from ambassador.explain.asking.curl import asked, from_curl, to_curl
+from ambassador.explain.asking.curl import asked, from_curl
 from ambassador.explain.asking.curl_options import LETTERS, SWITCHES, WITH_VALUE
 from ambassador.explain.asking.question import BadRequest, Question
+from ambassador.explain.asking.to_curl import to_curl
 from ambassador.explain.asking.understand import METHODS, remarks, understand
 from ambassador.explain.request import Request
 from ambassador.model.sensitive import is_sensitive
