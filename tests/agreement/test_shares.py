@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import Counter
 
 import pytest
-from ambassador.explain.evaluate import explain, prepare
 
+from ambassador.explain.evaluate import explain, prepare
 from ambassador.explain.request import Request
 from tests.agreement.lab import ADDRESS, Lab
 from tests.agreement.raw_client import ask
