@@ -12,8 +12,8 @@ import threading
 from contextlib import suppress
 from typing import Any
 
-from gunicorn.http.errors import LimitRequestLine  # type: ignore[import-untyped]
-from gunicorn.workers.gthread import TConn, ThreadWorker  # type: ignore[import-untyped]
+from gunicorn.http.errors import LimitRequestLine
+from gunicorn.workers.gthread import TConn, ThreadWorker
 
 SLOW_SLOTS = 3
 HEAD_END = b"\r\n\r\n"

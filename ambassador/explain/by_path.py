@@ -6,27 +6,21 @@ pattern. What is found is judged by its own condition; what is not found cannot 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
+from ambassador.features.patterns import beginning
 from ambassador.ir.route import PathKind, PathMatch
 
 T = TypeVar("T")
-
-_LITERAL = re.compile(r"\^?(?P<text>[A-Za-z0-9/_-]*)(?P<next>.?)", re.DOTALL)
-_COUNTS = frozenset("?*{+")
 
 
 def filed_under(path: PathMatch) -> str:
     """A text, in lower case where case does not matter, that all paths of a condition begin with."""
     if path.kind is not PathKind.REGEX:
         return path.value if path.case_sensitive else path.value.lower()
-    found = _LITERAL.match(path.value)
-    if found is None or "|" in path.value:
-        return ""
-    return found["text"][:-1] if found["next"] in _COUNTS else found["text"]
+    return beginning(path.value)
 
 
 @dataclass(frozen=True, slots=True)

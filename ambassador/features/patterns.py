@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from functools import lru_cache
+from functools import lru_cache, partial
 from os.path import commonprefix
 
 import re2
@@ -21,6 +21,7 @@ MAX_PATTERN_LENGTH = 4_096
 
 _ESCAPE = re.compile(r"\\(.?)", re.DOTALL)
 _LONGEST_PREFIX = 256
+_HEAD = re.compile(r"\^?((?:[A-Za-z0-9/_~%@:,;!&'=-]|\\[!-/:-@\[-^`{-~])*)([*+?{]?)")
 
 
 def fault_of(pattern: str) -> str:
@@ -61,6 +62,18 @@ def full_match(pattern: str, text: str) -> bool:
     return _matcher(pattern).fullmatch(text) is not None
 
 
+def beginning(pattern: str) -> str:
+    """ASCII text that everything which matches a (good) pattern begins with; empty when none is known.
+
+    RE2 is asked only where the pattern does not show it, since that takes tens of microseconds.
+    """
+    found = _HEAD.match(pattern)
+    if found is None or "|" in pattern:
+        return _common_prefix(pattern)
+    text = _ESCAPE.sub(r"\1", found[1])
+    return text[:-1] if found[2] else text
+
+
 def substituted(pattern: str, substitution: str, text: str) -> str:
     """Every match replaced, as RE2::GlobalReplace does: no empty match right behind another match."""
     matcher = _matcher(pattern)
@@ -72,13 +85,13 @@ def substituted(pattern: str, substitution: str, text: str) -> str:
             out += text[start : start + 1]
             at = start + 1
             continue
-        out += _ESCAPE.sub(lambda escape, found=found: _group(escape[1], found), substitution)  # type: ignore[misc]
+        out += _ESCAPE.sub(partial(_group, found), substitution)
         at = last_end = end
     return out + text[at:]
 
 
-def _group(escaped: str, found: re.Match[str]) -> str:
-    return (found[int(escaped)] or "") if escaped.isdecimal() else escaped
+def _group(found: re.Match[str], escape: re.Match[str]) -> str:
+    return (found[int(escape[1])] or "") if escape[1].isdecimal() else escape[1]
 
 
 @lru_cache(maxsize=1024)
@@ -87,13 +100,12 @@ def _matcher(pattern: str) -> re2._Regexp:
 
 
 @lru_cache(maxsize=4096)
-def common_prefix(pattern: str) -> str:
-    """ASCII text that everything which matches a (good) pattern begins with; empty when none is known."""
+def _common_prefix(pattern: str) -> str:
+    """What RE2 knows of the texts that match: whatever lies between two texts begins as both of them do."""
     try:
         low, high = _matcher(pattern).possiblematchrange(_LONGEST_PREFIX)
     except re2.error:
         return ""
-    # Whatever lies between two texts begins as both of them do.
     text: bytes = commonprefix([low, high])
     return text[: next((place for place, byte in enumerate(text) if byte > 127), len(text))].decode()
 

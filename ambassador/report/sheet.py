@@ -88,8 +88,8 @@ def _as_written(kind: str, excerpt: Excerpt) -> Sheet | None:
 
 
 def _anew(kind: str, content: Mapping[str, object]) -> Sheet:
-    secret = [part for part in SECRET_PARTS if kind == "Secret" and isinstance(content.get(part), Mapping)]
-    held = {part: dict.fromkeys(content[part], REDACTED) for part in secret}  # type: ignore[call-overload]
+    parts = {part: content.get(part) for part in SECRET_PARTS if kind == "Secret"}
+    held = {part: dict.fromkeys(values, REDACTED) for part, values in parts.items() if isinstance(values, Mapping)}
     written = yaml.dump(_plain({**content, **held}), Dumper=_Dumper, sort_keys=False, allow_unicode=False, width=100)
     text = TextLines(written.encode())
     root = text.place(0, ()).node

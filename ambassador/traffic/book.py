@@ -9,13 +9,13 @@ import threading
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
-from typing import NamedTuple
+from typing import NewType
 
 import orjson
 
 from ambassador.traffic.counts import SLOT_SECONDS, SLOTS, Count, Counter
 from ambassador.traffic.redact import redacted_authority, redacted_path
-from ambassador.traffic.wire import Record, by_answer, logged
+from ambassador.traffic.wire import Logged, Record, by_answer, logged
 
 UNROUTED = ""
 """Stands for the route of requests that no route took."""
@@ -34,19 +34,8 @@ class Totals:
     seconds: float
 
 
-class Sample(NamedTuple):
-    """A request as it may be shown; fields are those of what was logged."""
-
-    time: float
-    method: str
-    scheme: str
-    authority: str
-    path: str
-    status: int
-    flags: str
-    details: str
-    milliseconds: float
-    backend: str
+Sample = NewType("Sample", Logged)
+"""A request as it may be shown."""
 
 
 @dataclass(slots=True)
@@ -122,7 +111,7 @@ class Book:
         """The newest requests of a route, redacted, newest first."""
         counter = self._counters.get(route)
         kept = () if counter is None else counter.samples
-        return tuple(sorted((Sample(*orjson.loads(one)) for one in kept), key=lambda one: -one.time))
+        return tuple(sorted((Sample(Logged(*orjson.loads(one))) for one in kept), key=lambda one: -one.time))
 
 
 def _spread(group: Sequence[Record], number: int) -> Sequence[Record]:
@@ -132,8 +121,11 @@ def _spread(group: Sequence[Record], number: int) -> Sequence[Record]:
 
 
 def _sample(record: Record) -> bytes:
-    time, method, scheme, authority, path, status, flags, details, milliseconds, backend = logged(record)
-    where = (scheme, redacted_authority(authority), redacted_path(path))
-    shown = Sample(time, method, *where, status, flags, details[:_LONGEST_DETAILS], milliseconds, backend)
+    one = logged(record)
+    shown = one._replace(
+        authority=redacted_authority(one.authority),
+        path=redacted_path(one.path),
+        details=one.details[:_LONGEST_DETAILS],
+    )
     # A copy: what orjson returns goes on holding the 4 KiB that it was written in.
     return bytes(memoryview(orjson.dumps(tuple(shown))))

@@ -10,9 +10,9 @@ from selenium.webdriver import Chrome
 
 from ambassador.kube.api import Api
 from ambassador.kube.connect import connect
+from tests.browser import opened
 from tests.cluster.harness import product as products
 from tests.cluster.harness import workloads
-from tests.cluster.harness.browser import opened
 from tests.cluster.harness.environment import Hooks, hooks, image
 from tests.cluster.harness.product import Product
 from tests.cluster.harness.space import Space, space

@@ -119,7 +119,7 @@ def test_given_a_role_without_a_rule_to_write_then_what_is_not_written_is_said(
 ) -> None:
     rule: Rule = request.node.callspec.params["limited"]
     for resource in rule.resources:
-        until(lambda resource=resource: refusals(limited, resource), lambda: limited.log(), 30.0)  # type: ignore[misc]
+        until(lambda resource=resource: refusals(limited, resource), lambda: limited.log(), 30.0)
     if "mappings/status" in rule.resources or "leases" in rule.resources:
         assert objects.state("Mapping", "good") == ""
     if "ingresses/status" in rule.resources:

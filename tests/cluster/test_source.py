@@ -100,7 +100,7 @@ def test_given_a_patch_then_its_batch_comes_at_once(api: Api, space: str) -> Non
                 label = str(number)
                 api.patch(f"{services}/s", {"metadata": {"labels": {"n": label}}})
                 started = time.perf_counter()
-                await feed.until(lambda label=label: feed.objects[key].labels.get("n") == label)  # type: ignore[misc]
+                await feed.until(lambda label=label: feed.objects[key].labels.get("n") == label)
                 took.append(time.perf_counter() - started)
             print(f"patch answered → batch: median {sorted(took)[10] * 1000:.1f} ms")
             assert sorted(took)[10] < 0.25

@@ -2,38 +2,21 @@
 
 from __future__ import annotations
 
-import shutil
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from page_bench import Page, complaints, running_app
-from selenium.webdriver import Chrome, ChromeOptions
-from selenium.webdriver.chrome.service import Service
+from selenium.webdriver import Chrome
 
-FLAGS = (
-    "--headless=new --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
-    "--disable-component-update --disable-sync --disable-dev-shm-usage"
-)
+from tests.browser import opened
 
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Chrome]:
-    chromium, driver = shutil.which("chromium"), shutil.which("chromedriver")
-    if not chromium or not driver:
-        pytest.skip("no chromium and chromedriver on this machine")
-    options = ChromeOptions()
-    options.binary_location = chromium
-    with tempfile.TemporaryDirectory(prefix="page", ignore_cleanup_errors=True) as profile:
-        for flag in (*FLAGS.split(), f"--user-data-dir={profile}"):
-            options.add_argument(flag)
-        options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
-        chrome = Chrome(options=options, service=Service(driver))
-        try:
-            yield chrome
-        finally:
-            chrome.quit()
+    with opened() as chrome:
+        yield chrome
 
 
 @pytest.fixture(scope="module")

@@ -76,7 +76,10 @@ def feature_details(old: FeatureBag, new: FeatureBag) -> Iterator[Detail]:
 
 
 def _feature(name: str, old: FeatureConfig | None, new: FeatureConfig | None) -> Iterator[Detail]:
-    for field in fields(old or new):  # type: ignore[arg-type]
+    known = old or new
+    if not is_dataclass(known):
+        return
+    for field in fields(known):
         before, after = (getattr(one, field.name) if one else None for one in (old, new))
         if before == after or (_is_nothing(before) and _is_nothing(after)):
             continue

@@ -68,7 +68,7 @@ class Space:
             self.create(*workloads.backends(name, self.image, replicas, port_name))
         for name in names:
             self.rolled_out(name)
-            until(lambda name=name: self.addresses(name) == replicas, f"{name} gets no endpoints", RECOVERY)  # type: ignore[misc]
+            until(lambda name=name: self.addresses(name) == replicas, f"{name} gets no endpoints", RECOVERY)
 
     def addresses(self, service: str) -> int:
         """How many ready endpoints a Service has."""
