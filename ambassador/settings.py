@@ -9,6 +9,8 @@ from pathlib import Path
 
 from ambassador.errors import UsageError
 
+_MOST = 100_000
+
 TRUE_WORDS = frozenset({"1", "true", "yes", "on"})
 
 
@@ -18,7 +20,8 @@ class Settings:
 
     `config` are folders of manifests; `kubernetes` adds the cluster as a source (the default without folders).
     `service` is the Service in front of this instance, as `name` or `name.namespace`; `ingress_address` are addresses
-    to tell in its stead. `live_traffic`: requests are counted by route. `instance` names this pod among its replicas.
+    to tell in its stead. `live_traffic`: requests are counted by route. `bucket_size`: about how many
+    routes of many go into one bucket; 0: Envoy gets one list. `instance` names this pod among its replicas.
     """
 
     config: tuple[Path, ...] = ()
@@ -41,6 +44,7 @@ class Settings:
     instance: str = ""
     allow_loopback_backends: bool = False
     live_traffic: bool = True
+    bucket_size: int = 64
     diag_allow_non_local: bool = False
     demo: bool = False
     json_logging: bool | None = None
@@ -90,6 +94,7 @@ def from_environment(environ: Mapping[str, str]) -> Settings:
         instance=environ.get("AMBASSADOR_POD_NAME") or environ.get("POD_NAME") or environ.get("HOSTNAME") or "",
         allow_loopback_backends=_flag(environ, "AMBASSADOR_ALLOW_LOOPBACK_BACKENDS", False),
         live_traffic=_flag(environ, "AMBASSADOR_LIVE_TRAFFIC", True),
+        bucket_size=_count(environ, "AMBASSADOR_ROUTE_BUCKET_SIZE", 64),
         diag_allow_non_local=_flag(environ, "AMBASSADOR_DIAG_ALLOW_NON_LOCAL", False),
         demo=_flag(environ, "AMBASSADOR_DEMO", False),
         json_logging=None if json_logging is None else json_logging.strip().lower() in TRUE_WORDS,
@@ -115,6 +120,7 @@ def to_environment(settings: Settings) -> dict[str, str]:
         "AMBASSADOR_READY_PORT": str(settings.ready_port),
         "AMBASSADOR_DRAIN_TIMEOUT": str(settings.drain_timeout),
         "AMBASSADOR_STATE_DIR": str(settings.state),
+        "AMBASSADOR_ROUTE_BUCKET_SIZE": str(settings.bucket_size),
         "AMBASSADOR_ID": settings.ambassador_id,
         "AMBASSADOR_NAMESPACE": settings.namespace,
         "AMBASSADOR_SINGLE_NAMESPACE": "true" if settings.single_namespace else "",
@@ -132,6 +138,13 @@ def to_environment(settings: Settings) -> dict[str, str]:
 def _flag(environ: Mapping[str, str], name: str, default: bool) -> bool:
     text = environ.get(name, "").strip().lower()
     return text in TRUE_WORDS if text else default
+
+
+def _count(environ: Mapping[str, str], name: str, default: int) -> int:
+    text = environ.get(name, "").strip() or str(default)
+    if not text.isdecimal() or int(text) > _MOST:
+        raise UsageError(f"{name} must be a whole number from 0 to {_MOST}, not {text!r}")
+    return int(text)
 
 
 def _listed(text: str) -> Iterator[str]:

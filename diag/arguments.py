@@ -11,7 +11,7 @@ LONGEST_TEXT = 500
 # Routes of Ingresses are named by their paths, and keys of annotations are fields.
 _LONGER = {"name": 4_000, "route": 4_000, "field": 2_000}
 MOST = 10**9
-_TEXTS = ("q", "host", "name", "route", "kind", "namespace", "field")
+_TEXTS = ("q", "host", "name", "route", "kind", "namespace", "field", "usedonly", "filter")
 _NUMBERS = ("limit", "offset")
 
 

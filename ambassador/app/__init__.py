@@ -9,7 +9,7 @@ import importlib.metadata
 import os
 import signal
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import aclosing
 from dataclasses import replace
@@ -22,13 +22,15 @@ from ambassador.compile.pipeline import Compiler
 from ambassador.explain.asking.question import Question, Understood
 from ambassador.explain.evaluate import prepare
 from ambassador.ir.listener import ListenerIdentity
-from ambassador.ops import logs
-from ambassador.ops.metrics import new_metrics
+from ambassador.ir.virtual_host import Layout
+from ambassador.ops import heap, logs
+from ambassador.ops.metrics import LayoutMetrics, new_metrics
 from ambassador.ops.own_addresses import own_addresses
-from ambassador.report import render
+from ambassador.report import lists
 from ambassador.report.explain_view import explain_view
+from ambassador.report.pages import Pages
 from ambassador.report.revision import Revision
-from ambassador.report.server import Pages, ReportServer
+from ambassador.report.server import ReportServer
 from ambassador.settings import Settings
 from ambassador.sources.collect import collect
 from ambassador.sources.files import FolderSource
@@ -37,18 +39,22 @@ from ambassador.sources.last_good import LastGood
 from ambassador.traffic.book import Book
 from ambassador.traffic.receiver import Receiver
 from ambassador.traffic.routes import route_names
-from ambassador.watcher import memory
 from ambassador.watcher.controller import Controller, hour
 from ambassador.watcher.dump import static_configuration, validate
+from ambassador.watcher.journal import Journal
 from ambassador.watcher.news import News
+from ambassador.watcher.pace import Pace
 from ambassador.watcher.ports import bind_fault, held_by_envoy
 from ambassador.watcher.waiting import Waiting
+from ambassador.wire.construction import give_pydantic_back
 from ambassador.xds.activation import await_activation
+from ambassador.xds.ledger import Outcome
 from ambassador.xds.server import AdsServer
 
 _LOOK_SECONDS = 1.0
 _UNCOLLECTED_SECONDS = 20.0
 _FORGET_SECONDS = 60.0
+_PAUSE_SECONDS = 5.0
 _MEMORY = "accepted.json"
 
 
@@ -68,6 +74,7 @@ def watch(settings: Settings) -> int:
 
 def _on_cluster(settings: Settings) -> Cluster:
     # Imported only where it is needed: it brings the API server's client, which takes time and memory.
+    give_pydantic_back()
     on_cluster: Any = importlib.import_module("ambassador.app.on_cluster")
     cluster: Cluster = on_cluster.OnCluster(settings, os.environ)
     return cluster
@@ -80,16 +87,18 @@ async def _watch(settings: Settings, cluster: Cluster) -> None:
         loop.add_signal_handler(number, stopped.set)
     metrics = new_metrics()
     with ThreadPoolExecutor(1, "compile") as executor:
-        knowledge = memory.load(settings.state / _MEMORY)
+        journal = Journal(settings.state / _MEMORY)
         news = News(metrics, cluster.notify)
-        controller = Controller(compiler_for(settings), executor, _port_check(settings), news, knowledge)
+        controller = Controller(compiler_for(settings), executor, _port_check(settings), news, journal.load())
         controller.waiting = Waiting(cluster.secrets)
         book = Book(time.time()) if settings.live_traffic else None
         services = (Receiver(book, metrics.traffic).handler(),) if book else ()
         activation = await_activation(settings.admin_port)
-        server = AdsServer(settings.ads_socket, controller.on_outcome, activation, services)
+        pace = Pace()
+        server = AdsServer(settings.ads_socket, _both(pace.heard, controller.on_outcome), activation, services)
         controller.attach(server)
         metrics.connected.set_function(lambda: float(server.connected))
+        _tell_layout(metrics.layout, controller)
         pages = Pages(controller.current, metrics.render, version(), time.monotonic(), f".{time.time_ns():x}", book)
         report = ReportServer(settings.report_socket, pages)
         report.start()
@@ -97,8 +106,8 @@ async def _watch(settings: Settings, cluster: Cluster) -> None:
         cluster.start_writing(controller.current, metrics)
         # Requests that fail leave cycles behind, and an API server may be away for days.
         loop.call_later(_UNCOLLECTED_SECONDS, gc.enable)
-        jobs = [_follow(settings, cluster, controller), _look_again(settings, controller)]
-        jobs += [_forget(book, controller)] if book else []
+        jobs = [_follow(settings, cluster, controller, pace), _look_again(journal, controller)]
+        jobs += [_give_back(controller), *([_forget(book, controller)] if book else [])]
         work = [asyncio.create_task(job) for job in jobs]
         ended = asyncio.create_task(stopped.wait())
         await asyncio.wait([ended, *work], return_when=asyncio.FIRST_COMPLETED)
@@ -113,7 +122,16 @@ async def _watch(settings: Settings, cluster: Cluster) -> None:
             raise result
 
 
-async def _follow(settings: Settings, cluster: Cluster, controller: Controller) -> None:
+def _tell_layout(gauges: LayoutMetrics, controller: Controller) -> None:
+    def layout() -> Layout:
+        return controller.revision.compiled.gateway.layout
+
+    gauges.buckets.set_function(lambda: layout().buckets)
+    gauges.copies.set_function(lambda: layout().copies)
+    gauges.longest.set_function(lambda: layout().longest)
+
+
+async def _follow(settings: Settings, cluster: Cluster, controller: Controller, pace: Pace) -> None:
     """Every config snapshot goes to the controller."""
     last_good = LastGood(settings.state / "last-good.sqlite")
     last_good.start()
@@ -127,11 +145,20 @@ async def _follow(settings: Settings, cluster: Cluster, controller: Controller) 
             gc.enable()
             async for snapshot in snapshots:
                 await controller.take(snapshot)
+                await pace.keep(controller.current())
     finally:
         last_good.stop()
 
 
-async def _look_again(settings: Settings, controller: Controller) -> None:
+def _both(first: Callable[[Outcome], None], second: Callable[[Outcome], None]) -> Callable[[Outcome], None]:
+    def hear(outcome: Outcome) -> None:
+        first(outcome)
+        second(outcome)
+
+    return hear
+
+
+async def _look_again(journal: Journal, controller: Controller) -> None:
     """Ports that were taken may be free again, certificates expire, and what Envoy said is kept for a restart."""
     saved = controller.known
     while True:
@@ -140,7 +167,18 @@ async def _look_again(settings: Settings, controller: Controller) -> None:
         newest = controller.known
         if any(new is not old for new, old in zip(newest, saved, strict=True)):
             saved = newest
-            await asyncio.to_thread(memory.save, settings.state / _MEMORY, controller.to_remember())
+            await asyncio.to_thread(journal.save, controller.to_remember())
+
+
+async def _give_back(controller: Controller) -> None:
+    """What compiles needed for a moment is not kept once they pause."""
+    last = 0
+    while True:
+        await asyncio.sleep(_PAUSE_SECONDS)
+        newest = controller.revision.number
+        if newest != last:
+            last = newest
+            await asyncio.to_thread(heap.give_back)
 
 
 async def _forget(book: Book, controller: Controller) -> None:
@@ -175,6 +213,7 @@ def options(settings: Settings) -> Options:
         own_addresses(),
         cluster=settings.kubernetes,
         live_traffic=settings.live_traffic,
+        bucket_size=settings.bucket_size,
     )
 
 
@@ -196,7 +235,7 @@ def check(paths: tuple[Path, ...], settings: Settings, *, envoy: bool) -> list[d
         UsageError: a path can't be read.
     """
     revision = _offline(paths, settings)
-    found = render.problems(revision)
+    found = list(lists.problems(revision).items)
     return [*found, *validate(revision)] if envoy else found
 
 

@@ -7,6 +7,7 @@ import os
 import sys
 import time
 from collections.abc import Sequence
+from typing import Any, cast
 
 import click
 
@@ -71,6 +72,8 @@ def cli(ctx: click.Context) -> None:
 def main(arguments: Sequence[str] | None = None) -> None:
     """Runs a command and ends the process with its exit code."""
     if _is_watch(arguments):
+        # It draws tracebacks on terminals, where it is installed, and takes 4 MB of memory.
+        sys.modules["rich"] = cast("Any", None)
         # Before anything imports a message class: what the watcher sends, it has built itself.
         importlib.import_module("ambassador.wire.construction").trust_own_messages()
     code = outcome(arguments)

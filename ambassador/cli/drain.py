@@ -21,6 +21,8 @@ POLL = 0.1
 GAUGE = re.compile(r"(listener|http)\.(.+)\.downstream_(cx|rq)_active: (\d+)")
 ACTIVE_GAUGES = "/stats?type=Gauges&filter=%5E(listener%7Chttp)%5C..*downstream_(cx%7Crq)_active%24"
 OWN = ("admin", "ready")
+FAULTS = (OSError, http.client.HTTPException)
+"""What is raised when Envoy does not answer."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,8 @@
-"""Clusters to bytes."""
+"""Clusters to bytes: what a cluster has for itself, and what features want, encoded once for all that have them."""
 
 from __future__ import annotations
+
+from functools import cache, lru_cache
 
 from envoy_data_plane.envoy.config.cluster import v3 as cluster_v3
 from envoy_data_plane.envoy.config.core import v3 as core_v3
@@ -11,36 +13,49 @@ from ambassador.compile.endpoints import assignment_message
 from ambassador.features.contract import ClusterFragment
 from ambassador.features.tls_upstream import UpstreamTls
 from ambassador.ir import cluster as ir
-from ambassador.wire.encode import encode, pack, resource
-from ambassador.wire.resource import EncodedResource, References
+from ambassador.ir.features import FeatureBag
+from ambassador.wire.encode import encode, field, pack, resource, splice, string_field
+from ambassador.wire.resource import NO_REFERENCES, EncodedResource, References
+
+# Field numbers of envoy/config/cluster/v3/cluster.proto: protobuf merges fields of concatenated encodings.
+_NAME, _EDS, _EDS_SERVICE, _LOAD_ASSIGNMENT = 1, 3, 2, 33
 
 _HTTP_OPTIONS = "envoy.extensions.upstreams.http.v3.HttpProtocolOptions"
 
 
 def encode_cluster(name: str, cluster: ir.Cluster) -> EncodedResource:
     """One cluster. Known addresses come by EDS, so that a changed endpoint changes no cluster."""
-    fields = assemble.cluster_fields(cluster.features)
-    message = cluster_v3.Cluster(**_merged(name, cluster.backend, fields))  # type: ignore[arg-type]
-    return resource(name, encode(message), _references(cluster))
+    body = splice(string_field(_NAME, name), (_discovery(name, cluster.backend), _parts(cluster.features)))
+    return resource(name, body, _references(cluster))
 
 
-def _merged(name: str, backend: ir.Backend, fields: ClusterFragment) -> dict[str, object]:
-    merged: dict[str, object] = {"name": name, **_discovery(name, backend), **fields.cluster}
+@lru_cache(maxsize=256)
+def _parts(features: FeatureBag) -> bytes:
+    """What features want of a cluster: the same for most of them. A pure memo."""
+    fields = assemble.cluster_fields(features)
+    merged = dict(fields.cluster)
     options = _http_options(fields)
     if options is not None:
         merged["typed_extension_protocol_options"] = {_HTTP_OPTIONS: pack(options)}
-    return merged
+    return encode(cluster_v3.Cluster(**merged))  # type: ignore[arg-type]
 
 
-def _discovery(name: str, backend: ir.Backend) -> dict[str, object]:
+def _discovery(name: str, backend: ir.Backend) -> bytes:
     if isinstance(backend, ir.DnsName):
         assignment = assignment_message(name, (ir.Endpoint(backend.hostname, backend.port),))
-        return {"load_assignment": assignment}  # the dns feature says how the name is looked up
+        return field(_LOAD_ASSIGNMENT, encode(assignment))  # the dns feature says how the name is looked up
+    return _eds_type() + field(_EDS, _eds_source() + string_field(_EDS_SERVICE, backend.name))
+
+
+@cache
+def _eds_type() -> bytes:
+    return encode(cluster_v3.Cluster(type=cluster_v3.ClusterDiscoveryType.EDS))
+
+
+@cache
+def _eds_source() -> bytes:
     source = core_v3.ConfigSource(ads=core_v3.AggregatedConfigSource(), resource_api_version=core_v3.ApiVersion.V3)
-    return {
-        "type": cluster_v3.ClusterDiscoveryType.EDS,
-        "eds_cluster_config": cluster_v3.ClusterEdsClusterConfig(eds_config=source, service_name=backend.name),
-    }
+    return encode(cluster_v3.ClusterEdsClusterConfig(eds_config=source))
 
 
 def _http_options(fields: ClusterFragment) -> upstream_http_v3.HttpProtocolOptions | None:
@@ -60,7 +75,7 @@ def _http_options(fields: ClusterFragment) -> upstream_http_v3.HttpProtocolOptio
 
 def _references(cluster: ir.Cluster) -> References:
     tls = cluster.features.get(UpstreamTls)
-    secrets = frozenset(name for name in (tls.certificate, tls.ca) if name) if tls else frozenset()
+    secrets = frozenset(name for name in (tls.certificate, tls.ca) if name) if tls else NO_REFERENCES.secrets
     backend = cluster.backend
-    endpoints = frozenset() if isinstance(backend, ir.DnsName) else frozenset({backend.name})
+    endpoints = NO_REFERENCES.endpoints if isinstance(backend, ir.DnsName) else frozenset({backend.name})
     return References(endpoints=endpoints, secrets=secrets)

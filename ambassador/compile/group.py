@@ -11,11 +11,11 @@ from ambassador.compile.ingress_hosts import NamedBy, age, names_of
 from ambassador.compile.ingresses import ingress_plan
 from ambassador.compile.mappings import RoutePlan, route_plan
 from ambassador.compile.memo import Read, rule
-from ambassador.compile.names import cluster_name, endpoints_name
 from ambassador.compile.objects import spec_as
 from ambassador.compile.precedence import Api, RouteKey, Scope, route_key, weight
 from ambassador.compile.reach import Filed, Place, filed, order
 from ambassador.compile.routes import encode_route, route_parts
+from ambassador.features.path_heads import head
 from ambassador.features.tls_upstream import UpstreamTls
 from ambassador.ir.cluster import Address, Cluster, DnsName, ServicePort
 from ambassador.ir.features import EMPTY, FeatureBag
@@ -32,18 +32,45 @@ from ambassador.model.problems import Checked, Problem, Reason
 class Filing:
     """Where the routes of an object are found again: by host pattern, by match, and by what they need.
 
-    `route` is a Mapping's; `by_name` are the names of an Ingress's rules and certificates; `by_reach` is of
-    few Mappings only.
+    `route` is a Mapping's, `planned` are all routes that can be served; `by_name` are the names of an Ingress's rules
+    and certificates; `by_reach` is of few Mappings only. The rest follows from these, and is not stored for each route.
     """
 
     route: RouteKey | None = None
-    by_host: frozenset[tuple[Scope, RouteKey]] = frozenset()
+    planned: tuple[tuple[RouteKey, RoutePlan], ...] = ()
     by_name: frozenset[tuple[str, NamedBy]] = frozenset()
-    by_route: frozenset[tuple[RouteKey, RoutePlan]] = frozenset()
-    by_cluster: frozenset[tuple[str, Cluster]] = frozenset()
-    by_endpoints: frozenset[tuple[str, ServicePort | Address]] = frozenset()
-    by_secret: frozenset[tuple[str, ObjectKey]] = frozenset()
     by_reach: frozenset[tuple[Place, Filed]] = frozenset()
+
+    @property
+    def by_host(self) -> frozenset[tuple[Scope, RouteKey]]:
+        routes = (self.route,) if self.route else tuple(route for route, _ in self.planned)
+        return frozenset((route.scope, route) for route in routes)
+
+    @property
+    def by_route(self) -> frozenset[tuple[RouteKey, RoutePlan]]:
+        return frozenset(self.planned)
+
+    @property
+    def by_cluster(self) -> frozenset[tuple[str, Cluster]]:
+        return frozenset(
+            (plan.route.action.cluster, plan.cluster)
+            for _, plan in self.planned
+            if plan.cluster and isinstance(plan.route.action, Forward)
+        )
+
+    @property
+    def by_endpoints(self) -> frozenset[tuple[str, ServicePort | Address]]:
+        backends = [cluster.backend for _, cluster in self.by_cluster]
+        return frozenset((one.name, one) for one in backends if not isinstance(one, DnsName))
+
+    @property
+    def by_secret(self) -> frozenset[tuple[str, ObjectKey]]:
+        return frozenset(
+            (name, plan.route.source)
+            for _, plan in self.planned
+            if plan.cluster and plan.route.source
+            for name in _secrets(plan.cluster)
+        )
 
 
 @rule
@@ -58,38 +85,15 @@ def _of_mapping(read: Read, key: ObjectKey) -> Filing:
         return Filing()
     route = route_key(mapping.match, mapping.precedence)
     plan = read(route_plan, key).value
-    found = _filed([(route, plan)] if plan else [])
-    by_host = frozenset({(route.scope, route)})
-    return replace(found, route=route, by_host=by_host, by_reach=filed(route))
+    return Filing(route, ((route, plan),) if plan else (), by_reach=filed(route))
 
 
 def _of_ingress(read: Read, key: ObjectKey) -> Filing:
     ingress = our_ingress(read, key)
     if ingress is None or ingress.idle:
         return Filing()
-    found = _filed([(path.key, path.plan) for path in read(ingress_plan, key).value])
-    return replace(found, by_name=frozenset(names_of(read, ingress)))
-
-
-def _filed(planned: list[tuple[RouteKey, RoutePlan]]) -> Filing:
-    needs = [
-        (plan.route.action.cluster, plan.cluster)
-        for _, plan in planned
-        if plan.cluster and isinstance(plan.route.action, Forward)
-    ]
-    backends = [cluster.backend for _, cluster in needs]
-    return Filing(
-        by_host=frozenset((route.scope, route) for route, _ in planned),
-        by_route=frozenset(planned),
-        by_cluster=frozenset(needs),
-        by_endpoints=frozenset((one.name, one) for one in backends if not isinstance(one, DnsName)),
-        by_secret=frozenset(
-            (name, plan.route.source)
-            for _, plan in planned
-            if plan.cluster and plan.route.source
-            for name in _secrets(plan.cluster)
-        ),
-    )
+    planned = tuple([(path.key, path.plan) for path in read(ingress_plan, key).value])
+    return Filing(planned=planned, by_name=frozenset(names_of(read, ingress)))
 
 
 def _secrets(cluster: Cluster) -> tuple[str, ...]:
@@ -103,15 +107,17 @@ def _member(plan: RoutePlan) -> tuple[tuple[int, str], tuple[str, ...]]:
 
 
 _KINDS = ("Mapping", "Ingress")
+ROUTE_KINDS = frozenset(_KINDS)
+"""Kinds of objects that routes are made of."""
 
 BY_HOST = index(_KINDS, filing, weight, lambda found: found.by_host)
 BY_NAME = index(_KINDS, filing, age, lambda found: found.by_name)
-BY_ROUTE = index(_KINDS, filing, _member, lambda found: found.by_route)
-# Names are made of the whole value, so a bucket of these holds one item, whoever gives it.
-BY_CLUSTER = index(_KINDS, filing, cluster_name, lambda found: found.by_cluster)
-BY_ENDPOINTS = index(_KINDS, filing, endpoints_name, lambda found: found.by_endpoints)
+BY_ROUTE = index(_KINDS, filing, _member, lambda found: found.by_route, named=False)
+# Names are made of the whole value, so a bucket of these holds one item, whoever gives it: there is nothing to order.
+BY_CLUSTER = index(_KINDS, filing, lambda _: 0, lambda found: found.by_cluster)
+BY_ENDPOINTS = index(_KINDS, filing, lambda _: 0, lambda found: found.by_endpoints)
 BY_SECRET = index(_KINDS, filing, lambda key: key, lambda found: found.by_secret)
-BY_REACH = index(("Mapping",), filing, order, lambda found: found.by_reach)
+BY_REACH = index(("Mapping",), filing, order, lambda found: found.by_reach, named=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,11 +140,16 @@ class GroupKey(HashedOnce):
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Routes of a group in evaluation order, encoded together."""
+    """Routes of a group in evaluation order, with the encoding of each.
+
+    `head`: text that every path which they take begins with. `order`: groups with a higher one are asked earlier.
+    """
 
     routes: tuple[Route, ...] = ()
-    body: bytes = field(default=b"", repr=False)
-    clusters: frozenset[str] = frozenset()
+    pieces: tuple[bytes, ...] = field(default=(), repr=False)
+    clusters: tuple[str, ...] = ()
+    head: str = ""
+    order: tuple[object, ...] = ()
 
 
 @rule
@@ -153,9 +164,9 @@ def group(read: Read, key: GroupKey) -> Group:
         routes = tuple(replace(route, match=replace(route.match, authority=key.authority)) for route in routes)
     if key.port:
         routes = tuple(replace(route, match=with_port(route.match, key.port)) for route in routes)
-    body = b"".join([encode_route(route, read(route_parts, (route.features, key.shared))) for route in routes])
-    clusters = frozenset(route.action.cluster for route in routes if isinstance(route.action, Forward))
-    return Group(routes, body, clusters)
+    pieces = tuple([encode_route(route, read(route_parts, (route.features, key.shared))) for route in routes])
+    clusters = tuple(dict.fromkeys([one.action.cluster for one in routes if isinstance(one.action, Forward)]))
+    return Group(routes, pieces, clusters, head(key.route.match.path), key.route.weight)
 
 
 def with_port(match: RouteMatch, port: str) -> RouteMatch:

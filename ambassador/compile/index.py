@@ -7,8 +7,9 @@ changes only when its own contents do, so an edit reaches just the readers of th
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Callable, Hashable, Iterable
-from dataclasses import dataclass, field
+from collections import Counter
+from collections.abc import Callable, Collection, Hashable, Iterable
+from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 from ambassador.compile.memo import Input, Memo, Rule
@@ -30,7 +31,8 @@ class Index(Generic[F, B, Item]):
 
     `classify` says where an object belongs, and `pick` which part of that is this index's: one rule can feed several.
 
-    `bucket` and `names` are what rules read: the items of one bucket, and which buckets have any.
+    `bucket` and `names` are what rules read: the items of one bucket, and which buckets have any; the latter only of
+    an index that is `named`, since it grows with each bucket.
     """
 
     kinds: tuple[str, ...]
@@ -39,6 +41,7 @@ class Index(Generic[F, B, Item]):
     order: Callable[[Item], Any]
     bucket: Input[B, tuple[Item, ...]]
     names: Input[None, frozenset[B]]
+    named: bool = True
 
 
 def index(
@@ -46,104 +49,136 @@ def index(
     classify: Rule[ObjectKey, F],
     order: Callable[[Item], Any],
     pick: Callable[[F], frozenset[tuple[B, Item]]],
+    *,
+    named: bool = True,
 ) -> Index[F, B, Item]:
     """Declares an index; items that several objects give to one bucket are there once."""
     name = classify.name
-    return Index(kinds, classify, pick, order, Input(f"{name} bucket", ()), Input(f"{name} buckets", frozenset()))
+    bucket: Input[B, tuple[Item, ...]] = Input(f"{name} bucket", ())
+    return Index(kinds, classify, pick, order, bucket, Input(f"{name} buckets", frozenset()), named)
 
 
-@dataclass(slots=True)
-class _Bucket(Generic[Item]):
-    items: list[Item] = field(default_factory=list)
-    owners: dict[Item, int] = field(default_factory=dict)
+def states(indexes: Iterable[Index[Any, Any, Any]], memo: Memo) -> tuple[IndexState[Any], ...]:
+    """Live indexes, in the order in which they are given; those that file by one rule are one."""
+    together: dict[Rule[ObjectKey, Any], list[Index[Any, Any, Any]]] = {}
+    for one in indexes:
+        together.setdefault(one.classify, []).append(one)
+    return tuple(IndexState(tuple(found), memo) for found in together.values())
 
 
-class IndexState(Generic[F, B, Item]):
-    """The live contents of one index."""
+class IndexState(Generic[F]):
+    """The live contents of indexes that file by one rule. A bucket's items are kept in the memo alone."""
+
+    def __init__(self, declarations: tuple[Index[F, Any, Any], ...], memo: Memo) -> None:
+        self._memo = memo
+        self._classify = declarations[0].classify
+        self._parts = tuple(_Part(one, memo) for one in declarations)
+        self._filed: dict[ObjectKey, F] = {}
+        self._pending: set[ObjectKey] = set()
+
+    @property
+    def kinds(self) -> frozenset[str]:
+        """Kinds of objects that are filed."""
+        return frozenset(kind for part in self._parts for kind in part.declaration.kinds)
+
+    def attach(self) -> None:
+        """Listens for objects whose place may have changed."""
+        self._memo.watch(self._classify, self._pending.add)
+
+    def touch(self, key: ObjectKey, present: bool) -> None:
+        """An object was added or removed."""
+        self._pending.add(key)
+        if present:
+            self._memo.pin(self._classify, key)
+        else:
+            self._memo.unpin(self._classify, key)
+
+    def refresh(self, present: Callable[[ObjectKey], bool], only: Collection[ObjectKey] | None = None) -> None:
+        """Files anew what may have changed (`only`: of these objects) and sets the buckets that did."""
+        pending = self._pending if only is None else self._pending.intersection(only)
+        # A rule may fail here: until all have answered, nothing may be forgotten and nothing filed.
+        places = [(key, self._memo.get(self._classify, key) if present(key) else None) for key in pending]
+        self._pending -= pending
+        moved: list[tuple[ObjectKey, F | None, F | None]] = []
+        for key, new in places:
+            old = self._filed.get(key)
+            if old is not new:
+                moved.append((key, old, new))
+            if new is None:
+                self._filed.pop(key, None)
+            else:
+                self._filed[key] = new
+        for part in self._parts:
+            part.move(moved)
+
+
+class _Part(Generic[F, B, Item]):
+    """One index. `more` counts the objects that give an item, beyond the first."""
 
     def __init__(self, declaration: Index[F, B, Item], memo: Memo) -> None:
         self.declaration = declaration
         self._memo = memo
-        self._filed: dict[ObjectKey, frozenset[tuple[B, Item]]] = {}
-        self._buckets: dict[B, _Bucket[Item]] = {}
-        self._pending: set[ObjectKey] = set()
+        self._names: set[B] = set()
+        self._more: dict[tuple[B, Item], int] = {}
 
-    def attach(self) -> None:
-        """Listens for objects whose place may have changed."""
-        self._memo.watch(self.declaration.classify, self._mark)
-
-    def touch(self, key: ObjectKey, present: bool) -> None:
-        """An object was added or removed."""
-        if present:
-            self._pending.add(key)
-            self._memo.pin(self.declaration.classify, key)
-        elif key in self._filed or key in self._pending:
-            self._pending.add(key)
-            self._memo.unpin(self.declaration.classify, key)
-
-    def refresh(self, present: Callable[[ObjectKey], bool]) -> None:
-        """Files anew what may have changed and sets the buckets that did."""
-        # A rule may fail here: until all have answered, nothing may be forgotten and nothing filed.
-        places = [(key, self._places(key) if present(key) else frozenset()) for key in self._pending]
-        self._pending = set()
+    def move(self, moved: Iterable[tuple[ObjectKey, F | None, F | None]]) -> None:
+        """Files objects in other places than before."""
+        kinds = self.declaration.kinds
         added: dict[B, list[Item]] = {}
         removed: dict[B, list[Item]] = {}
-        for key, new in places:
-            old = self._filed.get(key)
-            if old is new or old == new:
-                continue
-            _count(added, new if old is None else new - old)
-            if old is not None:
-                _count(removed, old - new)
-            if new:
-                self._filed[key] = new
-            else:
-                self._filed.pop(key, None)
+        for key, old, new in moved:
+            if key.kind in kinds:
+                before, after = self._places(old), self._places(new)
+                _count(added, after - before)
+                _count(removed, before - after)
         if added or removed:
             self._publish(added, removed)
 
-    def _places(self, key: ObjectKey) -> frozenset[tuple[B, Item]]:
-        return self.declaration.pick(self._memo.get(self.declaration.classify, key))
-
-    def _mark(self, key: ObjectKey) -> None:
-        self._pending.add(key)
+    def _places(self, found: F | None) -> frozenset[tuple[B, Item]]:
+        return frozenset() if found is None else self.declaration.pick(found)
 
     def _publish(self, added: dict[B, list[Item]], removed: dict[B, list[Item]]) -> None:
-        changes: list[tuple[B, tuple[Item, ...]]] = []
-        appeared = False
+        bucket = self.declaration.bucket
+        changes = []
         for name in added.keys() | removed.keys():
-            bucket = self._buckets.get(name)
-            if bucket is None:
-                appeared = True
-                bucket = self._buckets[name] = _Bucket()
-            self._update(bucket, added.get(name, ()), removed.get(name, ()))
-            changes.append((name, tuple(bucket.items)))
-            if not bucket.items:
-                appeared = True
-                del self._buckets[name]
-        self._memo.set(self.declaration.bucket, changes)
-        if appeared:
-            self._memo.set(self.declaration.names, [(None, frozenset(self._buckets))])
+            items = self._memo.get(bucket, name)
+            # First what goes: an item that takes another one's place has its place in the order, too.
+            left = self._without(name, list(items), removed.get(name, ()))
+            changes.append((name, tuple(self._with(name, left, added.get(name, ())))))
+        self._memo.set(bucket, changes)
+        appeared = {name for name, items in changes if items} - self._names
+        gone = {name for name, items in changes if not items} & self._names
+        if self.declaration.named and (appeared or gone):
+            self._names = (self._names - gone) | appeared
+            self._memo.set(self.declaration.names, [(None, frozenset(self._names))])
 
-    def _update(self, bucket: _Bucket[Item], added: Iterable[Item], removed: Iterable[Item]) -> None:
+    def _without(self, name: B, items: list[Item], removed: Iterable[Item]) -> list[Item]:
         order = self.declaration.order
-        # First what goes: an item that takes another one's place has its place in the order, too.
         for item in removed:
-            bucket.owners[item] -= 1
-            if not bucket.owners[item]:
-                del bucket.owners[item]
-                del bucket.items[bisect_left(bucket.items, order(item), key=order)]
+            more = self._more.get((name, item), 0)
+            if more > 1:
+                self._more[name, item] = more - 1
+            elif more:
+                del self._more[name, item]
+            else:
+                del items[bisect_left(items, order(item), key=order)]
+        return items
+
+    def _with(self, name: B, items: list[Item], added: Iterable[Item]) -> list[Item]:
+        order = self.declaration.order
         fresh = []
-        for item in added:
-            owners = bucket.owners.get(item, 0)
-            bucket.owners[item] = owners + 1
-            if not owners:
+        for item, count in Counter(added).items():
+            place = bisect_left(items, order(item), key=order)
+            there = place < len(items) and items[place] == item
+            if not there:
                 fresh.append(item)
+            if more := count if there else count - 1:
+                self._more[name, item] = self._more.get((name, item), 0) + more
         if len(fresh) > _BULK:
-            bucket.items = sorted([*bucket.items, *fresh], key=order)
-        else:
-            for item in fresh:
-                bucket.items.insert(bisect_left(bucket.items, order(item), key=order), item)
+            return sorted([*items, *fresh], key=order)
+        for item in fresh:
+            items.insert(bisect_left(items, order(item), key=order), item)
+        return items
 
 
 def _count(table: dict[B, list[Item]], pairs: Iterable[tuple[B, Item]]) -> None:

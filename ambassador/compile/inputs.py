@@ -18,7 +18,8 @@ class Options:
 
     `cluster`: the objects are those of a cluster, in which Services have addresses of their own.
     `loopback_backends`: whether manifests may name backends on this machine (always so without a cluster).
-    `live_traffic`: whether Envoy tells of each request.
+    `live_traffic`: whether Envoy tells of each request. `bucket_size`: about how many routes Envoy asks in a row where
+    there are many; 0 for all.
     """
 
     ambassador_id: str = "default"
@@ -31,6 +32,7 @@ class Options:
     own_addresses: frozenset[str] = frozenset()
     cluster: bool = False
     live_traffic: bool = True
+    bucket_size: int = 64
 
 
 OBJECT: Input[ObjectKey, SourceObject | None] = Input("object", None)

@@ -8,19 +8,23 @@ is kept (early cut-off), so that `is` means "unchanged" for everything above it.
 A rule over a large collection may have a `patch`: it gets its old value and what changed, and must return what
 `compute` would. Both ways are held equal by a property test.
 
-This module knows nothing about gateways. Tables over objects of one kind are in `index.py`.
+This module knows nothing about gateways. What one entry remembers is in `entry.py`, tables over objects of one kind
+are in `index.py`.
 """
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Generic, Protocol, TypeVar, cast
 
+from ambassador.compile.entry import Entry, Reads, compact
 from ambassador.errors import CompileError
 
 K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
+Entries = set[Entry]
 
 
 class Read(Protocol):
@@ -74,66 +78,44 @@ def patched(patch: Callable[[Read, K, Patch[V]], V]) -> Callable[[Callable[[Read
     return wrap
 
 
-Place = tuple[Node[Any, Any], Hashable]
-
-
-@dataclass(slots=True)
-class _Entry:
-    """One memoised value. `suspects` are the reads that may have changed since `computed`; None when clean."""
-
-    value: Any
-    reads: set[Place] = field(default_factory=set)
-    readers: set[Place] = field(default_factory=set)
-    computed: int = 0
-    changed: int = 0
-    suspects: set[Place] | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class _Reads:
-    """What a run read in all, what of it is to be registered, and what it reads no more."""
-
-    all: set[Place]
-    fresh: set[Place]
-    gone: Iterable[Place]
-
-
 class Memo:
-    """Values of rules and inputs. Not thread-safe: one owner at a time."""
+    """Values of rules and inputs. Not thread-safe: one owner at a time.
+
+    Entries are found by node and key, and name each other directly: a place as a value of its own would cost more
+    memory than most entries.
+    """
 
     def __init__(self) -> None:
-        self._entries: dict[Place, _Entry] = {}
+        self._tables: defaultdict[Node[Any, Any], dict[Any, Entry]] = defaultdict(dict)
         self._clock = 0
-        self._unread: set[Place] = set()
-        self._running: set[Place] = set()
-        self._pinned: set[Place] = set()
+        self._unread: Entries = set()
+        self._running: set[tuple[Node[Any, Any], Hashable]] = set()
+        self._pinned: defaultdict[Node[Any, Any], set[Any]] = defaultdict(set)
         self._watchers: dict[Node[Any, Any], list[Callable[[Any], None]]] = {}
-        self._keys: dict[Node[Any, Any], set[Any]] = {}
-        self.recomputed: list[Place] = []
+        self.recomputed: list[Node[Any, Any]] = []
 
     def watch(self, node: Node[K, Any], on_suspect: Callable[[K], None]) -> None:
         """Tells `on_suspect` the key of every entry of `node` that becomes suspect; used by indexes."""
         self._watchers.setdefault(node, []).append(on_suspect)
 
-    def track(self, node: Node[Any, Any]) -> None:
-        """From now on `keys` knows which entries of `node` there are."""
-        self._keys[node] = set()
-
     def keys(self, node: Node[K, Any]) -> frozenset[K]:
-        """Keys that a tracked node is read with, as of the last `evict`."""
-        return frozenset(self._keys[node])
+        """Keys that a node is read with, as of the last `evict`."""
+        return frozenset(self._tables[node])
 
     def set(self, what: Input[K, V], changes: Iterable[tuple[K, V]]) -> None:
         """Sets inputs; those equal to what was there change nothing."""
         self._clock += 1
+        table = self._tables[what]
         for key, value in changes:
-            entry = self._entries.setdefault((what, key), _Entry(what.absent))
+            entry = table.get(key)
+            if entry is None:
+                entry = table[key] = Entry(what, key, what.absent)
             if entry.value is value or entry.value == value:
                 continue
             entry.value = value
             entry.changed = self._clock
-            self._unread.add((what, key))
-            self._suspect_readers((what, key), entry)
+            self._unread.add(entry)
+            self._suspect_readers(entry)
 
     def get(self, what: Node[K, V], key: K) -> V:
         """The value of a rule or input, up to date.
@@ -141,127 +123,152 @@ class Memo:
         Raises:
             CompileError: a rule depends on itself.
         """
-        place = (what, key)
-        entry = self._entries.get(place)
-        if entry is not None and entry.suspects is None:
-            return cast("V", entry.value)
-        if entry is None:
-            if isinstance(what, Input):
-                entry = self._entries[place] = _Entry(what.absent)
-                return cast("V", entry.value)
-            return cast("V", self._compute(place, None))
-        changed = self._really_changed(entry)
-        if not changed:
-            entry.suspects = None
-            return cast("V", entry.value)
-        return cast("V", self._compute(place, entry, changed))
+        return cast("V", self._current(what, key).value)
 
     def pin(self, what: Node[K, Any], key: K) -> None:
         """Keeps an entry although no rule reads it: the roots, and what indexes file by."""
-        self._pinned.add((what, key))
+        self._pinned[what].add(key)
 
     def unpin(self, what: Node[K, Any], key: K) -> None:
         """The inverse of `pin`."""
-        self._pinned.discard((what, key))
-        self._unread.add((what, key))
+        self._pinned[what].discard(key)
+        entry = self._tables[what].get(key)
+        if entry is not None:
+            self._unread.add(entry)
 
     def evict(self) -> None:
         """Forgets entries that nothing reads any more."""
         work = list(self._unread)
         self._unread = set()
         while work:
-            place = work.pop()
-            entry = self._entries.get(place)
-            if entry is None or entry.readers or place in self._pinned or _holds_data(place, entry):
+            entry = work.pop()
+            node, key, reads = entry.node, entry.key, entry.reads
+            table = self._tables[node]
+            if entry.is_read or key in self._pinned[node] or _holds_data(entry) or table.get(key) is not entry:
                 continue
-            del self._entries[place]
-            if place[0] in self._keys:
-                self._keys[place[0]].discard(place[1])
-            for read in entry.reads:
-                self._entries[read].readers.discard(place)
+            del table[key]
+            # Some of what it read may know its name for a while yet.
+            entry.value, entry.key, entry.reads = None, None, ()
+            for read in reads:
+                read.drop_reader(entry)
                 work.append(read)
 
     def __len__(self) -> int:
-        return len(self._entries)
+        return sum(map(len, self._tables.values()))
 
-    def _suspect_readers(self, place: Place, entry: _Entry) -> None:
-        work = [(place, entry)]
+    def _current(self, what: Node[Any, Any], key: Any) -> Entry:
+        """The entry of a rule or input, up to date."""
+        entry = self._tables[what].get(key)
+        if entry is None:
+            if isinstance(what, Input):
+                entry = self._tables[what][key] = Entry(what, key, what.absent)
+                return entry
+            return self._compute(what, key, None)
+        if entry.suspects is None:
+            return entry
+        changed = self._really_changed(entry)
+        if not changed:
+            entry.suspects = None
+            return entry
+        return self._compute(what, key, entry, changed)
+
+    def _suspect_readers(self, changed: Entry) -> None:
+        work = [changed]
         while work:
-            source, source_entry = work.pop()
-            for reader in source_entry.readers:
-                reading = self._entries[reader]
-                if reading.suspects is not None:
-                    reading.suspects.add(source)
+            source = work.pop()
+            for reader in source.readers:
+                if reader.suspects is not None:
+                    reader.suspects.add(source)
                     continue
-                reading.suspects = {source}
-                work.append((reader, reading))
-                for watcher in self._watchers.get(reader[0], ()):
-                    watcher(reader[1])
+                reader.suspects = {source}
+                work.append(reader)
+                for watcher in self._watchers.get(reader.node, ()):
+                    watcher(reader.key)
 
-    def _really_changed(self, entry: _Entry) -> tuple[Place, ...]:
-        for node, key in tuple(entry.suspects or ()):
-            self.get(node, key)
-        return tuple(place for place in entry.suspects or () if self._entries[place].changed > entry.computed)
+    def _really_changed(self, entry: Entry) -> tuple[Entry, ...]:
+        for suspect in tuple(entry.suspects or ()):
+            self._current(suspect.node, suspect.key)
+        return tuple(suspect for suspect in entry.suspects or () if suspect.changed > entry.computed)
 
-    def _compute(self, place: Place, old: _Entry | None, changed: tuple[Place, ...] = ()) -> Any:
+    def _compute(self, what: Node[Any, Any], key: Any, old: Entry | None, changed: tuple[Entry, ...] = ()) -> Entry:
+        place = what, key
         if place in self._running:
-            raise CompileError(f"{place[0].name} of {place[1]} depends on itself")
+            raise CompileError(f"{what.name} of {key} depends on itself")
         self._running.add(place)
-        self.recomputed.append(place)
+        self.recomputed.append(what)
+        seen: Entries = set()
+        read = self._door(seen)
         try:
-            return self._run(place, old, changed)
+            if old is None or cast("Rule[Any, Any]", what).patch is None:
+                value = cast("Rule[Any, Any]", what).compute(read, key)
+                return self._store(old or Entry(what, key, _NOTHING), value, seen)
+            return self._patch(read, old, changed, seen)
+        except BaseException:
+            # What only a rule that failed has read is read by nobody.
+            self._unread |= seen
+            raise
         finally:
             self._running.discard(place)
 
-    def _run(self, place: Place, old: _Entry | None, changed: tuple[Place, ...]) -> Any:
-        what, key = cast("tuple[Rule[Any, Any], Any]", place)
-        reads: set[Place] = set()
+    def _door(self, seen: Entries) -> Read:
+        tables, current = self._tables, self._current
 
-        entries = self._entries
+        def read(what: Node[Any, Any], key: Any) -> Any:
+            entry = tables[what].get(key)
+            if entry is None or entry.suspects is not None:
+                entry = current(what, key)
+            seen.add(entry)
+            return entry.value
 
-        def read(other: Node[Any, Any], other_key: Any) -> Any:
-            place = (other, other_key)
-            reads.add(place)
-            entry = entries.get(place)
-            return entry.value if entry is not None and entry.suspects is None else self.get(other, other_key)
+        return read
 
-        if old is None or what.patch is None:
-            value = what.compute(read, key)
-            gone = old.reads - reads if old is not None else ()
-            fresh = reads - old.reads if old is not None else reads
-            return self._store(place, value, _Reads(reads, fresh, gone))
+    def _patch(self, read: Read, entry: Entry, changed: tuple[Entry, ...], seen: Entries) -> Entry:
+        forgotten: Entries = set()
 
-        forgotten: set[Place] = set()
-        value = what.patch(read, key, Patch(old.value, changed, lambda *other: forgotten.add(other)))
-        gone = forgotten - reads
-        old.reads -= gone
-        old.reads |= reads
-        return self._store(place, value, _Reads(old.reads, reads, gone))
+        def forget(what: Node[Any, Any], key: Any) -> None:
+            known = self._tables[what].get(key)
+            if known is not None:
+                forgotten.add(known)
 
-    def _store(self, place: Place, value: Any, reads: _Reads) -> Any:
-        for lost in reads.gone:
-            self._drop_reader(lost, place)
-        for seen in reads.fresh:
-            self._entries[seen].readers.add(place)
-        entry = self._entries.get(place)
-        if entry is None:
-            entry = self._entries[place] = _Entry(value, changed=self._clock)
-            if place[0] in self._keys:
-                self._keys[place[0]].add(place[1])
-        elif entry.value is not value and entry.value != value:
+        places = tuple([(one.node, one.key) for one in changed])
+        value = entry.node.patch(read, entry.key, Patch(entry.value, places, forget))
+        return self._store(entry, value, seen, forgotten - seen)
+
+    def _store(self, entry: Entry, value: Any, seen: Entries, gone: Entries | None = None) -> Entry:
+        """Takes a value over. `gone` is what the rule reads no more; None: whatever it has not read now."""
+        if entry.value is not value and (entry.value is _NOTHING or entry.value != value):
             entry.value = value
             entry.changed = self._clock
-        entry.reads = reads.all
         entry.computed = self._clock
         entry.suspects = None
-        return entry.value
+        self._tables[entry.node][entry.key] = entry
+        before = entry.reads
+        fresh = [one for one in seen if one not in before] if before else seen
+        if gone is None:
+            lost = [one for one in before if one not in seen]
+            entry.reads = compact(seen)
+        else:
+            lost = [one for one in gone if one in before]
+            entry.reads = _moved(before, fresh, lost)
+        for one in fresh:
+            one.add_reader(entry)
+        for one in lost:
+            one.drop_reader(entry)
+            if not one.is_read:
+                self._unread.add(one)
+        return entry
 
-    def _drop_reader(self, place: Place, reader: Place) -> None:
-        entry = self._entries[place]
-        entry.readers.discard(reader)
-        if not entry.readers:
-            self._unread.add(place)
+
+_NOTHING = object()
 
 
-def _holds_data(place: Place, entry: _Entry) -> bool:
-    return isinstance(place[0], Input) and entry.value != place[0].absent
+def _moved(before: Reads, fresh: Iterable[Entry], lost: Iterable[Entry]) -> Reads:
+    """What is read now; a large set is changed in place, since it may have an element for each route."""
+    reads = before if isinstance(before, set) else set(before)
+    reads.difference_update(lost)
+    reads.update(fresh)
+    return compact(reads)
+
+
+def _holds_data(entry: Entry) -> bool:
+    return isinstance(entry.node, Input) and entry.value != entry.node.absent

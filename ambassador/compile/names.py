@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from hashlib import blake2b
 
 from ambassador.ir.cluster import Address, Cluster, ServicePort
+from ambassador.ir.features import FeatureBag
 from ambassador.model.keys import ObjectKey
 
 _UNREADABLE = re.compile(r"[^A-Za-z0-9._-]+")
@@ -13,7 +15,11 @@ _UNREADABLE = re.compile(r"[^A-Za-z0-9._-]+")
 
 def fingerprint(value: object) -> str:
     """A short digest of a frozen value; its repr names every field, and secrets have no place in names."""
-    return blake2b(repr(value).encode(), digest_size=6).hexdigest()
+    return _digest(repr(value))
+
+
+def _digest(text: str) -> str:
+    return blake2b(text.encode(), digest_size=6).hexdigest()
 
 
 def cluster_name(cluster: Cluster) -> str:
@@ -25,7 +31,19 @@ def cluster_name(cluster: Cluster) -> str:
         readable = f"{backend.address}.{backend.port}"
     else:
         readable = f"{backend.hostname}.{backend.port}"
-    return f"{_UNREADABLE.sub('-', readable)[:48]}-{fingerprint(cluster)}"
+    return f"{_UNREADABLE.sub('-', readable)[:48]}-{_fingerprint(cluster)}"
+
+
+def _fingerprint(cluster: Cluster) -> str:
+    """`fingerprint`, of a repr put together: that of the features is the same for most clusters."""
+    written = f"Cluster(backend={cluster.backend!r}, features={_written(cluster.features)})"
+    return _digest(written)
+
+
+@lru_cache(maxsize=256)
+def _written(features: FeatureBag) -> str:
+    """A pure memo."""
+    return repr(features)
 
 
 def route_name(key: ObjectKey) -> str:
@@ -41,8 +59,3 @@ def secret_name(key: ObjectKey) -> str:
 def ca_name(key: ObjectKey) -> str:
     """SDS name of a Secret's CA."""
     return f"ca/{key.namespace}/{key.name}"
-
-
-def endpoints_name(backend: ServicePort | Address) -> str:
-    """EDS name of a backend."""
-    return backend.name

@@ -12,8 +12,9 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Generic, TypeVar
 
 from ambassador.compile.certificates import referenced
+from ambassador.compile.early import Early, clusters_first
 from ambassador.compile.group import BY_CLUSTER, BY_ENDPOINTS, BY_HOST, BY_NAME, BY_REACH, BY_ROUTE, BY_SECRET
-from ambassador.compile.index import IndexState
+from ambassador.compile.index import IndexState, states
 from ambassador.compile.inputs import KEYS, OBJECT
 from ambassador.compile.memo import Input, Memo, Read, rule
 from ambassador.compile.objects import module
@@ -97,8 +98,7 @@ class Compiler:
 
     def __init__(self) -> None:
         self._memo = Memo()
-        self._memo.track(referenced)
-        self._indexes: tuple[IndexState[Any, Any, Any], ...] = tuple(IndexState(one, self._memo) for one in _INDEXES)
+        self._indexes: tuple[IndexState[Any], ...] = states(_INDEXES, self._memo)
         for index in self._indexes:
             index.attach()
         self._keys: dict[str, frozenset[ObjectKey]] = {"": frozenset()}
@@ -107,14 +107,18 @@ class Compiler:
         """Sets inputs other than objects: options, the time, ports that are taken, refusals."""
         self._memo.set(what, changes.items())
 
-    def compile(self, changes: Changes) -> Compiled:
+    def compile(self, changes: Changes, early: Early | None = None) -> Compiled:
         """Brings everything up to date with changed objects (None: gone).
+
+        `early` is told of clusters in between, before anything is known that needs them.
 
         Raises:
             CompileError: a bug in a rule.
         """
         self._memo.recomputed.clear()
         self._take(changes)
+        if early is not None:
+            clusters_first(self._memo, self._indexes, changes, self._keys[""], early)
         for index in self._indexes:
             index.refresh(self._keys[""].__contains__)
         result = self._memo.get(compiled, None)
@@ -129,7 +133,7 @@ class Compiler:
     @property
     def recomputed(self) -> tuple[str, ...]:
         """Names of the rules that ran in the last compile, for tests and profiles."""
-        return tuple(node.name for node, _ in self._memo.recomputed)
+        return tuple(node.name for node in self._memo.recomputed)
 
     def _take(self, changes: Changes) -> None:
         self._memo.set(OBJECT, changes.items())
@@ -145,5 +149,5 @@ class Compiler:
         self._keys[""] = known ^ frozenset().union(*moved.values())
         self._memo.set(KEYS, [(kind, self._keys[kind]) for kind in ("", *moved)])
         for index in self._indexes:
-            for key in (one for kind in index.declaration.kinds for one in moved.get(kind, ())):
+            for key in (one for kind in index.kinds for one in moved.get(kind, ())):
                 index.touch(key, key in self._keys[""])

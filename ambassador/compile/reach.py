@@ -62,12 +62,16 @@ Place = Spot | Scope | None
 """A spot; or where it says which levels a host pattern has in its spots, and (None) whether anything is filed."""
 
 
+# One for all: each call of frozenset() makes another one, and nearly every route needs it.
+_NOWHERE: frozenset[tuple[Place, Filed]] = frozenset()
+
+
 def filed(key: RouteKey) -> frozenset[tuple[Place, Filed]]:
     """The places of a route that may take requests of routes with more conditions or longer paths."""
     match = key.match
     patterned = match.path.kind is PathKind.REGEX or _has_patterns(match)
     if not (key.precedence or patterned) or key.api is not Api.MAPPING:
-        return frozenset()
+        return _NOWHERE
     own = _own(match)
     path = plain(match.path)
     text = path.value if path else _last_element(match.path.value)

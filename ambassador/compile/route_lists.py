@@ -6,24 +6,26 @@ from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from itertools import count
+from math import inf
+from sys import maxsize
 
+from ambassador.compile.buckets import Node, build, changed, pieces
+from ambassador.compile.front import Front, front_routes, no_route
 from ambassador.compile.group import BY_HOST, Group, GroupKey, group, with_port
 from ambassador.compile.index import changed_middle
-from ambassador.compile.mappings import CLOSED
-from ambassador.compile.memo import Patch, Read, patched
+from ambassador.compile.inputs import OPTIONS
+from ambassador.compile.layout import encode_list, encode_map
+from ambassador.compile.memo import Patch, Read, patched, rule
 from ambassador.compile.precedence import Api, RouteKey, Scope, weight
 from ambassador.compile.routes import RouteParts, encode_route
+from ambassador.features.path_heads import head
 from ambassador.ir.features import EMPTY, FeatureBag
-from ambassador.ir.route import Action, DirectResponse, PathKind, PathMatch, Redirect, Route, RouteMatch, Scheme
-from ambassador.kinds.host import Insecure, Labels
+from ambassador.ir.route import Route
+from ambassador.ir.virtual_host import Layout
+from ambassador.kinds.host import Labels
 from ambassador.model.hashing import HashedOnce
 from ambassador.model.keys import ObjectKey
-from ambassador.model.values import ANY_HOST, authority_pattern
-
-ACME_CHALLENGE = "/.well-known/acme-challenge/"
-_ANY_PATH = PathMatch(PathKind.PREFIX, "/")
-# Any port but 80, which HTTPS has no use for and Envoy leaves out.
-_ODD_PORT = ":(?:[0-9]|[0-79][0-9]|8[1-9]|[0-9]{3,})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,25 +35,6 @@ class Source:
     pattern: str
     authority: str = ""
     api: Api = Api.MAPPING
-
-
-@dataclass(frozen=True, slots=True)
-class Front:
-    """What a host's requests meet before any other route.
-
-    `insecure`: what cleartext gets instead of them. `always_insecure`: every request of the Listener counts as
-    cleartext. `misdirected`: which requests came by a connection whose client certificate was not asked for (421).
-    `https_port`: where HTTPS is served, when the request named a port; 0 where it is not. `code` is the redirect's.
-    `names`: an RE2 pattern on the host that the redirect is for; empty for all.
-    """
-
-    insecure: Insecure | None = None
-    always_insecure: bool = False
-    misdirected: Scheme | None = None
-    closed: bool = False
-    https_port: int = 0
-    code: int = 301
-    names: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,26 +58,34 @@ class RouteListKey(HashedOnce):
 @dataclass(frozen=True, slots=True)
 class RouteList:
     """`keys` are sorted by weight ascending and `groups` go with them: routes are asked from the last to the first.
+    `front` and `back` are asked before and after them.
 
-    `uses` counts the groups that need each cluster, so that an edit need not ask all of them.
+    `uses` counts the groups that need each cluster, so that an edit need not ask all of them. `filed`: all groups, by
+    the beginning of their paths.
     """
 
-    front: tuple[Route, ...] = ()
+    front: tuple[Group, ...] = ()
     keys: tuple[RouteKey, ...] = ()
     groups: tuple[Group, ...] = ()
-    body: bytes = field(default=b"", repr=False)
+    back: tuple[Group, ...] = ()
     uses: Mapping[str, int] = field(default_factory=dict)
-    back: tuple[Route, ...] = ()
+    filed: Node = field(default=build((), maxsize), repr=False, compare=False)
+
+    def in_order(self) -> Iterator[Group]:
+        """All groups in evaluation order."""
+        yield from self.front
+        yield from reversed(self.groups)
+        yield from self.back
 
     @property
     def routes(self) -> tuple[Route, ...]:
         """All routes in evaluation order."""
-        return (*self.front, *(route for one in reversed(self.groups) for route in one.routes), *self.back)
+        return tuple([route for one in self.in_order() for route in one.routes])
 
     @property
     def size(self) -> int:
         """How many routes there are."""
-        return len(self.front) + sum(len(one.routes) for one in self.groups) + len(self.back)
+        return self.filed.size
 
     @property
     def clusters(self) -> frozenset[str]:
@@ -119,7 +110,7 @@ def _patch(read: Read, key: RouteListKey, patch: Patch[RouteList]) -> RouteList:
         members = _moved(read, key, patch)
     changed = [place for node, place in patch.changed if node is group]
     members = _renewed(read, members, changed)
-    return _joined(read, key, members, old.uses)
+    return _joined(read, key, members, old.uses, old.filed)
 
 
 def _moved(read: Read, key: RouteListKey, patch: Patch[RouteList]) -> _Members:
@@ -159,7 +150,7 @@ def route_list(read: Read, key: RouteListKey) -> RouteList:
     """The routes of hosts that have this key."""
     keys = _keys(read, key)
     groups = tuple(read(group, _group_key(key, one)) for one in keys)
-    return _joined(read, key, _Members(keys, groups, groups), {})
+    return _joined(read, key, _Members(keys, groups, groups), {}, None)
 
 
 def _keys(read: Read, key: RouteListKey) -> tuple[RouteKey, ...]:
@@ -178,16 +169,41 @@ def _group_key(key: RouteListKey, route: RouteKey) -> GroupKey:
     return GroupKey(route, key.selectors if api is Api.MAPPING else (), authority, key.port, key.shared)
 
 
-def _joined(read: Read, key: RouteListKey, members: _Members, uses: Mapping[str, int]) -> RouteList:
-    front = front_routes(key.front)
+def _joined(read: Read, key: RouteListKey, members: _Members, uses: Mapping[str, int], old: Node | None) -> RouteList:
+    front, back = _around(key)
+    if old is None:
+        filed = build((*front, *reversed(members.groups), *back), read(bucket_size, None))
+    else:
+        filed = changed(old, members.removed, members.added)
+    return RouteList(front, members.keys, members.groups, back, _counted(uses, members), filed)
+
+
+@rule
+def bucket_size(read: Read, _: None) -> int:
+    """About how many routes go into a bucket."""
+    return read(OPTIONS, None).bucket_size or maxsize
+
+
+def _around(key: RouteListKey) -> tuple[tuple[Group, ...], tuple[Group, ...]]:
+    """What is asked before and after the routes."""
+    front: tuple[Route, ...] = front_routes(key.front)
     back: tuple[Route, ...] = ()
     if key.port:
         # Requests for this port that no route takes must not go on to another Host's routes.
-        back = (_for_port(_fixed("no-route", DirectResponse(404), Scheme.ANY), key),)
-        front = tuple(_for_port(route, key) for route in front)
-    head, tail = (b"".join([encode_route(one, RouteParts(b"", b"")) for one in routes]) for routes in (front, back))
-    body = b"".join([head, *[one.body for one in reversed(members.groups)], tail])
-    return RouteList(front, members.keys, members.groups, body, _counted(uses, members), back)
+        front, back = tuple(_for_port(one, key) for one in front), (_for_port(no_route(), key),)
+    return tuple(map(_first, count(), front)), tuple(map(_last, back))
+
+
+def _first(place: int, route: Route) -> Group:
+    return _fixed(route, (inf, -place))
+
+
+def _last(route: Route) -> Group:
+    return _fixed(route, (-inf,))
+
+
+def _fixed(route: Route, order: tuple[object, ...]) -> Group:
+    return Group((route,), (encode_route(route, RouteParts(b"", b"")),), head=head(route.match.path), order=order)
 
 
 def _for_port(route: Route, key: RouteListKey) -> Route:
@@ -205,32 +221,19 @@ def _counted(uses: Mapping[str, int], members: _Members) -> Mapping[str, int]:
     return {name: count for name, count in counts.items() if count}
 
 
-def front_routes(front: Front) -> tuple[Route, ...]:
-    """Routes before all others. They have no source of their own: the Host of the request's domain is it."""
-    routes: list[Route] = []
-    cleartext = Scheme.ANY if front.always_insecure else Scheme.INSECURE
-    if front.insecure is Insecure.REDIRECT:
-        routes += _redirects(front, cleartext)
-    elif front.insecure is Insecure.REJECT:
-        refusal = DirectResponse(400, "This host is served by HTTPS only.\n")
-        routes.append(_fixed("cleartext-rejected", refusal, cleartext, acme=True))
-    if front.misdirected:
-        routes.append(_fixed("misdirected-request", DirectResponse(421), front.misdirected))
-    if front.closed:
-        routes.append(_fixed("host-closed", CLOSED, Scheme.ANY))
-    return tuple(routes)
+def laid_out(lists: tuple[RouteList, ...]) -> tuple[Layout, bytes]:
+    """The routes of a virtual host, one list after the other, as Envoy gets them."""
+    filed = lists[0].filed if len(lists) == 1 else _filed_together(lists)
+    buckets = sorted(filed.all_buckets(), key=lambda one: one.key)
+    if not buckets:
+        every = (piece for part in lists for one in part.in_order() for piece in one.pieces)
+        return Layout(longest=filed.size), encode_list(every)
+    sizes = [filed.waiting, *[one.size for one in buckets]]
+    layout = Layout(len(buckets), max(sizes), sum(sizes) - filed.size)
+    return layout, encode_map([one.body for one in buckets], pieces(filed.rest))
 
 
-def _redirects(front: Front, cleartext: Scheme) -> Iterator[Route]:
-    if front.https_port:
-        named = authority_pattern(front.names, _ODD_PORT) if front.names else f".*{_ODD_PORT}"
-        other_port = Redirect(https=True, port=front.https_port, code=front.code)
-        yield _fixed("https-redirect-port", other_port, cleartext, authority=named, acme=True)
-    named = authority_pattern(front.names) if front.names else ""
-    yield _fixed("https-redirect", Redirect(https=True, code=front.code), cleartext, authority=named, acme=True)
-
-
-def _fixed(name: str, action: Action, scheme: Scheme, authority: str = "", acme: bool = False) -> Route:
-    excluded = ACME_CHALLENGE if acme else ""
-    match = RouteMatch(ANY_HOST, _ANY_PATH, authority=authority, excluded_prefix=excluded)
-    return Route(name, None, match, action, scheme=scheme)
+def _filed_together(lists: tuple[RouteList, ...]) -> Node:
+    """Few hosts have lists for a port of their own, so this is done anew on each change."""
+    found = [replace(one, order=(-place, one.order)) for place, part in enumerate(lists) for one in part.in_order()]
+    return build(found, lists[0].filed.unit)

@@ -1,4 +1,4 @@
-"""Routes, virtual hosts and route tables to bytes. Alone decides that Envoy gets a list of routes.
+"""Routes, virtual hosts and route tables to bytes.
 
 A route's bytes are three parts put together: what only this route has, what its features want (one encoding for all
 routes with equal features), and its cluster. Protobuf merges fields of concatenated encodings.
@@ -21,7 +21,7 @@ from ambassador.compile.memo import Read, rule
 from ambassador.features.patterns import exact_matcher, regex_matcher, regex_string_matcher
 from ambassador.ir import features as ir_features
 from ambassador.ir import route as ir
-from ambassador.wire.encode import encode, field, pack, splice, string_field
+from ambassador.wire.encode import delimited, encode, field, pack, splice, string_field
 
 # Field numbers of envoy/config/route/v3/route_components.proto and route.proto.
 _ROUTE_NAME, _ROUTE_MATCH, _ROUTE_ROUTE = 14, 1, 2
@@ -32,7 +32,7 @@ _PLAIN = {
     ir.PathKind.SEGMENT_PREFIX: _MATCH_SEGMENTS,
 }
 _ACTION_CLUSTER = 1
-_HOST_NAME, _HOST_DOMAINS, _HOST_ROUTES = 1, 2, 3
+_HOST_NAME, _HOST_DOMAINS = 1, 2
 _CONFIG_HOSTS = 2
 
 _CODES = {
@@ -75,15 +75,16 @@ def virtual_host_parts(read: Read, shared: ir_features.FeatureBag) -> bytes:
 
 
 def encode_route(route: ir.Route, parts: RouteParts) -> bytes:
-    """One route, framed as an element of its virtual host."""
+    """One route with its length in front, an element of a list."""
     name = string_field(_ROUTE_NAME, route.name)
     match = field(_ROUTE_MATCH, _match(route))
     body = b"".join((match, _action(route.action, parts), parts.route, name))
-    return field(_HOST_ROUTES, body)
+    return delimited(body)
 
 
 def encode_virtual_host(name: str, domains: tuple[str, ...], routes: bytes, shared: bytes = b"") -> bytes:
-    """A virtual host of encoded routes and shared parts, framed as an element of its route configuration."""
+    """A virtual host of encoded routes (see `layout.py`) and shared parts, framed as an element of its route
+    configuration."""
     head = [string_field(_HOST_NAME, name), *(string_field(_HOST_DOMAINS, domain) for domain in domains)]
     return field(_CONFIG_HOSTS, splice(b"".join(head), [routes, shared]))
 

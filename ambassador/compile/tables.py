@@ -14,7 +14,7 @@ from ambassador.compile.endpoints import encode_assignment
 from ambassador.compile.group import BY_CLUSTER, BY_ENDPOINTS, BY_SECRET
 from ambassador.compile.listeners import encode_listener
 from ambassador.compile.memo import Input, Patch, Read, Rule, patched, rule
-from ambassador.compile.route_lists import route_list
+from ambassador.compile.route_lists import laid_out, route_list
 from ambassador.compile.routes import encode_route_configuration, encode_virtual_host, virtual_host_parts
 from ambassador.compile.secrets import encode_secret
 from ambassador.compile.services import assignment_of
@@ -135,10 +135,10 @@ def virtual_host(read: Read, key: VirtualHostKey) -> EncodedHost:
     name = key.domains[0].pattern
     patterns = tuple(domain.pattern for domain in key.domains)
     ported = tuple(read(route_list, one) for one in key.ported)
-    routes = b"".join([one.body for one in (*ported, shared)])
+    layout, routes = laid_out((*ported, shared))
     body = encode_virtual_host(name, patterns, routes, read(virtual_host_parts, key.routes.shared))
     clusters = shared.clusters.union(*[one.clusters for one in ported])
-    return EncodedHost(VirtualHost(name, key.domains, shared, ported), body, clusters)
+    return EncodedHost(VirtualHost(name, key.domains, shared, ported, layout), body, clusters)
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,7 @@ from ambassador.compile.domains import (
     https_port,
     listener,
 )
+from ambassador.compile.front import Front
 from ambassador.compile.governing import (
     Patterns,
     domains,
@@ -35,7 +36,7 @@ from ambassador.compile.hosts import HostPlan
 from ambassador.compile.inherit import shared_features
 from ambassador.compile.memo import Read, rule
 from ambassador.compile.precedence import Api
-from ambassador.compile.route_lists import Front, RouteListKey, Source
+from ambassador.compile.route_lists import RouteListKey, Source
 from ambassador.compile.served_names import served_names
 from ambassador.ir.features import FeatureBag
 from ambassador.ir.listener import SecurityModel

@@ -30,6 +30,19 @@ class Routes(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Layout:
+    """How routes are laid out for Envoy: as one list, or in `buckets` by the beginning of their paths.
+
+    `longest`: the most routes that Envoy asks for one request. `copies`: routes that stand in a bucket besides their
+    first. None of it changes which route a request takes.
+    """
+
+    buckets: int = 0
+    longest: int = 0
+    copies: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class VirtualHost:
     """Domains with one equal route list. `ported` are lists before it, whose routes demand a port of their own."""
 
@@ -37,6 +50,7 @@ class VirtualHost:
     domains: tuple[Domain, ...]
     shared: Routes
     ported: tuple[Routes, ...] = ()
+    layout: Layout = Layout()
 
     @property
     def routes(self) -> tuple[Route, ...]:

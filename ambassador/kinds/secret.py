@@ -1,21 +1,16 @@
-"""Secret: certificates, keys and CAs. The only place where certificates are read."""
+"""Secret: certificates, keys and CAs. What is in a certificate is read by `certificates`, if there is one."""
 
 from __future__ import annotations
 
 import base64
 import binascii
+import importlib
 import re
-import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from hashlib import blake2b
-
-from cryptography import x509
-from cryptography.exceptions import UnsupportedAlgorithm
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_private_key
-from cryptography.utils import CryptographyDeprecationWarning
+from typing import Any
 
 from ambassador.ir.secret import Redacted
 from ambassador.kinds.contract import KindSpec
@@ -106,7 +101,7 @@ def _sealed_with(source: SourceObject) -> str:
 
 def _sealed_spec(source: SourceObject, held: Mapping[str, bytes], fingerprint: str) -> Checked[SecretSpec | None]:
     chain = held.get(_CERTIFICATE, b"")
-    found = _certificates(chain)
+    found = _reader().certificates(chain)
     if not found:
         return Checked(None, (_fault(source, _CERTIFICATE, "tls.crt holds no readable PEM certificate"),))
     return Checked(SecretSpec(source.key, chain, Redacted(), fingerprint, held.get(_CA) or chain, _info(found[0])))
@@ -150,13 +145,13 @@ def _pair(source: SourceObject, held: Mapping[str, bytes]) -> Checked[Certificat
     if not held.get(_CERTIFICATE):
         message = "tls.crt is missing beside tls.key; add the certificate that belongs to the key"
         return Checked(None, (_fault(source, _CERTIFICATE, message),))
-    chain = _certificates(held[_CERTIFICATE])
+    chain = _reader().certificates(held[_CERTIFICATE])
     if not chain:
         return Checked(None, (_fault(source, _CERTIFICATE, "tls.crt holds no readable PEM certificate"),))
-    public = _public_bytes(held[_KEY])
+    public = _reader().public_part(held[_KEY])
     if public is None:
         return Checked(None, (_fault(source, _KEY, "tls.key holds no readable unencrypted PEM private key"),))
-    certified = _certified_key(chain[0])
+    certified = _reader().certified_key(chain[0])
     if certified is None:
         return Checked(None, (_fault(source, _CERTIFICATE, "tls.crt holds a key of a kind that is not known"),))
     if public != certified:
@@ -172,56 +167,26 @@ def _fault(source: SourceObject, name: str, message: str) -> Problem:
     return Cursor(source.key, None, (part, name)).error(Reason.INVALID_CERTIFICATE, message)
 
 
-def _certificates(pem: bytes) -> list[x509.Certificate]:
-    try:
-        with warnings.catch_warnings():
-            # Odd but usable certificates only warn; Envoy judges them too.
-            warnings.simplefilter("ignore", CryptographyDeprecationWarning)
-            return x509.load_pem_x509_certificates(pem)
-    except (ValueError, x509.InvalidVersion, UnsupportedAlgorithm):
-        return []
-
-
-def _public_bytes(pem: bytes) -> bytes | None:
-    try:
-        # Looking for the primes of an RSA key takes 20 times as long as all else, and Envoy looks again.
-        key = load_pem_private_key(pem, password=None, unsafe_skip_rsa_key_validation=True)
-        return key.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
-    except (ValueError, TypeError, UnsupportedAlgorithm):
-        return None
-
-
-def _certified_key(certificate: x509.Certificate) -> bytes | None:
-    try:
-        return certificate.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
-    except (ValueError, UnsupportedAlgorithm):
-        return None
-
-
-def _info(certificate: x509.Certificate) -> CertificateInfo:
-    try:
-        extension = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName)
-        names = tuple(extension.value.get_values_for_type(x509.DNSName))
-    except (x509.ExtensionNotFound, ValueError):
-        names = ()
-    try:
-        subject = certificate.subject.rfc4514_string()
-    except ValueError:
-        subject = ""
-    return CertificateInfo(subject, names, certificate.not_valid_after_utc)
-
-
 def described(pem: bytes) -> tuple[CertificateInfo, str] | None:
     """What a chain's first certificate says, and its SHA-256 fingerprint; None when there is none."""
-    found = _certificates(pem)
-    return (_info(found[0]), found[0].fingerprint(hashes.SHA256()).hex()) if found else None
+    found = _reader().certificates(pem)
+    return (_info(found[0]), _reader().fingerprint(found[0])) if found else None
+
+
+def _info(certificate: Any) -> CertificateInfo:
+    return CertificateInfo(*_reader().said(certificate))
+
+
+def _reader() -> Any:
+    # Imported only where there are certificates: what reads them takes 5 MB of memory.
+    return importlib.import_module("ambassador.kinds.certificates")
 
 
 def _ca(source: SourceObject, held: Mapping[str, bytes]) -> Checked[bytes]:
     # Ambassador keeps a CA in tls.crt of a Secret of its own; ca.crt is what cert-manager writes.
     name = _CA if _CA in held else _CERTIFICATE
     pem = held.get(name, b"")
-    if pem and not _certificates(pem):
+    if pem and not _reader().certificates(pem):
         return Checked(b"", (_fault(source, name, f"{name} holds no readable PEM certificate"),))
     return Checked(pem)
 

@@ -8,6 +8,7 @@ from itertools import compress
 from operator import is_, is_not
 
 from ambassador.model.keys import ObjectKey
+from ambassador.model.layers import differing, flat
 from ambassador.model.objects import SourceObject
 from ambassador.model.origins import NoOrigins, Origins
 from ambassador.model.problems import Problem
@@ -45,10 +46,18 @@ Changes = Mapping[ObjectKey, SourceObject | None]
 def diff(old: Objects, new: Objects) -> Changes:
     """Objects that differ, by key; None stands for one that is gone.
 
-    Tables of successive snapshots mostly hold the same objects in the same order, so identities are compared in C.
+    Tables of successive snapshots know what they differ in; others mostly hold the same objects in the same order, so
+    identities are compared in C.
     """
     if old is new:
         return {}
+    known = differing(old, new)
+    if known is not None:
+        return {key: new.get(key) for key in known if old.get(key) != new.get(key)}
+    return _diff(flat(old), flat(new))
+
+
+def _diff(old: Objects, new: Objects) -> Changes:
     if len(old) == len(new) and all(map(is_, old, new)):
         different = compress(new.items(), map(is_not, old.values(), new.values()))
         return {key: value for key, value in different if old[key] != value}

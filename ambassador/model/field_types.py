@@ -45,8 +45,12 @@ def _read_text_or_true(at: Cursor) -> Checked[str | bool | None]:
     return Checked(checked.value, checked.problems)
 
 
-TEXT: FieldType[str] = FieldType("text", _read_text, shape=Shape("string"))
-BOOLEAN: FieldType[bool] = FieldType("boolean", _read_boolean, shape=Shape("boolean"))
+TEXT: FieldType[str] = FieldType(
+    "text", _read_text, shape=Shape("string"), plain=lambda raw: isinstance(raw, str) and raw.isprintable()
+)
+BOOLEAN: FieldType[bool] = FieldType(
+    "boolean", _read_boolean, shape=Shape("boolean"), plain=lambda raw: isinstance(raw, bool)
+)
 TEXT_OR_BOOLEAN: FieldType[str | bool] = FieldType("text or boolean", _read_text_or_true)
 ANYTHING: FieldType[object] = FieldType("any", lambda at: Checked(at.raw))
 

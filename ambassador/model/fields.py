@@ -79,7 +79,8 @@ ANY_SHAPE = Shape()
 class FieldType(Generic[T_co]):
     """How one value is read; compared by identity. `label` is for the documentation, `fields` are an object's.
 
-    `shape` fits every value that `read` takes without an ERROR.
+    `shape` fits every value that `read` takes without an ERROR. `plain` tells of a raw value whether `read` would give
+    it as it is, without a problem; it may say no.
     """
 
     label: str
@@ -87,6 +88,7 @@ class FieldType(Generic[T_co]):
     fields: tuple[Field[Any], ...] = ()
     shape: Shape = ANY_SHAPE
     rules: tuple[Rule, ...] = ()
+    plain: Callable[[object], bool] = lambda raw: False
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -158,7 +160,7 @@ def read_fields(at: Cursor, fields: Fields) -> Checked[Values]:
         if field is None:
             problems.append(_unknown(at, str(name), declared.by_name))
             continue
-        value, found_here = _read_one(Cursor(at.source, raw, (*at.path, str(name))), field)
+        value, found_here = _read_one(at, str(name), raw, field)
         problems += found_here
         if value is not None:
             items[field.name] = value
@@ -215,7 +217,10 @@ def suggestion(name: str, known: tuple[str, ...]) -> str:
     return f" Did you mean {near[0]}?" if near else ""
 
 
-def _read_one(at: Cursor, field: AnyField) -> tuple[object, tuple[Problem, ...]]:
+def _read_one(parent: Cursor, name: str, raw: object, field: AnyField) -> tuple[object, tuple[Problem, ...]]:
+    if field.built and field.type.plain(raw):
+        return raw, ()
+    at = parent.child(name, raw)
     if not field.built:
         return None, (_not_built(at, field),)
     checked = field.type.read(at)

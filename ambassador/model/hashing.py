@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import fields
+from functools import cache
+from operator import attrgetter
+from typing import Any
 
 
 class HashedOnce:
@@ -18,6 +22,13 @@ class HashedOnce:
         try:
             return self._hash
         except AttributeError:
-            values = tuple(getattr(self, one.name) for one in fields(self) if one.compare)  # type: ignore[arg-type]
-            object.__setattr__(self, "_hash", hash(values))
-            return self._hash
+            cls: Any = type(self)
+            found = hash(_compared(cls)(self))
+            object.__setattr__(self, "_hash", found)
+            return found
+
+
+@cache
+def _compared(cls: Any) -> Callable[[object], object]:
+    """Reads the fields that count. A pure memo: what fields a class has never changes."""
+    return attrgetter(*(one.name for one in fields(cls) if one.compare))

@@ -12,6 +12,9 @@ _SERVICE = re.compile(
     r"(?:(?P<scheme>[A-Za-z][A-Za-z0-9+.-]*)://)?(?P<host>\[[0-9A-Fa-f:.]+\]|[^\[\]:/@\s]+)(?::(?P<port>\d+))?/?"
 )
 
+_OCTET = "(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])"
+_IPV4 = re.compile(rf"{_OCTET}(?:\.{_OCTET}){{3}}")
+
 # A name that ends in a number is an address to some resolvers, 127.1 or 2130706433 one of this machine.
 _ENDS_IN_NUMBER = re.compile(r"(.*\.)?(0x[0-9a-f]*|[0-9]+)\.?")
 # Names of this machine: RFC 6761 section 6.3, and what Linux distributions put into /etc/hosts.
@@ -58,8 +61,12 @@ def _without_port(pattern: str) -> tuple[str, str]:
 
 def is_address(text: str) -> bool:
     """Whether a text is an IP address (in brackets or not)."""
+    bare = text.strip("[]")
+    if ":" not in bare:
+        # Most are names or of this form; what `ipaddress` makes of them takes ten times as long.
+        return _IPV4.fullmatch(bare) is not None
     try:
-        ipaddress.ip_address(text.strip("[]"))
+        ipaddress.IPv6Address(bare)
     except ValueError:
         return False
     return True
@@ -172,8 +179,10 @@ def backend_host(text: str) -> str | None:
     """
     host = text.strip("[]").lower()
     if is_address(host):
-        address = ipaddress.ip_address(host)
-        return str(getattr(address, "ipv4_mapped", None) or address)
+        if ":" not in host:
+            return host
+        address = ipaddress.IPv6Address(host)
+        return str(address.ipv4_mapped or address)
     bare = host.rstrip(".")
     if bare in _THIS_MACHINE or bare.endswith(".localhost"):
         return "127.0.0.1"

@@ -30,6 +30,15 @@ class TrafficMetrics:
 
 
 @dataclass(frozen=True, slots=True)
+class LayoutMetrics:
+    """How routes are laid out for Envoy. Asked when somebody reads them."""
+
+    buckets: Gauge
+    copies: Gauge
+    longest: Gauge
+
+
+@dataclass(frozen=True, slots=True)
 class Metrics:
     """Everything the watcher counts, in a registry of its own."""
 
@@ -45,6 +54,7 @@ class Metrics:
     connected: Gauge
     status: StatusMetrics
     traffic: TrafficMetrics
+    layout: LayoutMetrics
 
     def render(self) -> bytes:
         """Prometheus text."""
@@ -72,6 +82,7 @@ def new_metrics() -> Metrics:
         Gauge("ambassador_envoy_connected", "Whether Envoy has an ADS stream", registry=registry),
         _status(registry),
         _traffic(registry),
+        _layout(registry),
     )
 
 
@@ -90,4 +101,12 @@ def _traffic(registry: CollectorRegistry) -> TrafficMetrics:
         Counter("ambassador_traffic_dropped", "Of these, requests not counted by route", registry=registry),
         Counter("ambassador_traffic_undecodable", "Access log messages that could not be read", registry=registry),
         Counter("ambassador_traffic_seconds", "CPU time spent on counting requests", registry=registry),
+    )
+
+
+def _layout(registry: CollectorRegistry) -> LayoutMetrics:
+    return LayoutMetrics(
+        Gauge("ambassador_route_buckets", "Short lists that long lists of routes became", registry=registry),
+        Gauge("ambassador_route_copies", "Routes in such lists besides their first", registry=registry),
+        Gauge("ambassador_route_longest_list", "The most routes that Envoy asks for one request", registry=registry),
     )

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Any
 
+from ambassador.compile.pipeline import Compiled
 from ambassador.ir.gateway import Gateway
 from ambassador.ir.listener import Listener
 from ambassador.ir.verdict import State
@@ -41,23 +43,35 @@ def problem(one: Problem, origins: Origins) -> Json:
     }
 
 
-def problems(revision: Revision) -> list[Json]:
-    """All problems: errors first, then by file and line."""
-    rendered = [problem(one, revision.config.origins) for one in revision.problems()]
-    return sorted(rendered, key=_problem_order)
+@dataclass(frozen=True, slots=True)
+class Amounts:
+    """What is counted by looking at everything: done once for one compile."""
+
+    compiled: Compiled
+    beside: tuple[Problem, ...]
+    errors: int
+    warnings: int
+    routes: int
+    hosts: int
 
 
-def _problem_order(one: Json) -> tuple[bool, str, int, str, str]:
-    file = str(one["source"]["origin"]).rpartition(":")[0]
-    return one["severity"] != "error", file, one["line"] or 0, str(one["source"]["name"]), one["message"]
-
-
-def overview(revision: Revision, version: str, uptime_seconds: float) -> Json:
-    """The state at a glance."""
+def amounts(revision: Revision, known: Amounts | None = None) -> Amounts:
+    """Counts of a revision; `known` if it is of the same one."""
+    beside = (*revision.config.problems, *revision.extra)
+    if known is not None and known.compiled is revision.compiled and known.beside == beside:
+        return known
     found = revision.problems()
     errors = sum(one.severity is Severity.ERROR for one in found)
     gateway = revision.compiled.gateway
-    tables = gateway.route_tables.values()
+    routes = sum(_size(gateway, one) for one in gateway.listeners)
+    hosts = sum(len(host.domains) for table in gateway.route_tables.values() for host in table.virtual_hosts)
+    return Amounts(revision.compiled, beside, errors, len(found) - errors, routes, hosts)
+
+
+def overview(revision: Revision, version: str, uptime_seconds: float, counted: Amounts | None = None) -> Json:
+    """The state at a glance. `counted`: its amounts, if they are known."""
+    found = counted or amounts(revision)
+    gateway = revision.compiled.gateway
     return {
         "version": version,
         "revision": revision.number,
@@ -66,11 +80,11 @@ def overview(revision: Revision, version: str, uptime_seconds: float) -> Json:
         "counts": {
             "objects": len(revision.config.objects),
             "listeners": len(gateway.listeners),
-            "hosts": sum(len(host.domains) for table in tables for host in table.virtual_hosts),
-            "routes": sum(_size(gateway, one) for one in gateway.listeners),
+            "hosts": found.hosts,
+            "routes": found.routes,
             "clusters": len(gateway.clusters),
-            "errors": errors,
-            "warnings": len(found) - errors,
+            "errors": found.errors,
+            "warnings": found.warnings,
         },
         "listeners": [listener(one) for one in gateway.listeners],
         "envoy": _envoy(revision),
@@ -127,18 +141,6 @@ def _source_state(one: SourceState) -> Json:
         "complete": one.complete,
         "stale": one.stale,
         "message": one.message,
-    }
-
-
-def objects(revision: Revision, q: str, limit: int | None, offset: int) -> Json:
-    """Input objects with what became of them."""
-    keys = sorted(key for key in revision.config.objects if q in f"{key} {key.name}".lower())
-    window = keys[offset : None if limit is None else offset + limit]
-    by_object = revision.by_object()
-    return {
-        "revision": revision.number,
-        "total": len(keys),
-        "objects": [one_object(revision, key, by_object.get(key, [])) for key in window],
     }
 
 

@@ -6,6 +6,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+import orjson
+
 from ambassador.compile.assemble import summaries
 from ambassador.features.rewrite import Rewrite
 from ambassador.ir.cluster import DnsName
@@ -15,9 +17,11 @@ from ambassador.ir.route import DirectResponse, Forward, Redirect, Route, Scheme
 from ambassador.ir.virtual_host import Domain
 from ambassador.model.origins import Origins
 from ambassador.model.sensitive import shown, without_credentials
+from ambassador.report.pieces import listed
 from ambassador.report.render import DEFAULT_HOST, Json, source
 from ambassador.report.render import listener as render_listener
 from ambassador.report.revision import Revision
+from ambassador.report.route_search import Search, Texts
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +48,10 @@ class Section:
         return Row(self.listener, self.chain, self.domain, order, self.routes[order])
 
 
+_MOST_SEARCHES = 8
+_Places = tuple[Section, Sequence[int]]
+
+
 @dataclass(frozen=True, slots=True)
 class RouteView:
     """The table of a revision, section by section. Rows are made only when they are shown: 1,000 hosts that share
@@ -51,11 +59,29 @@ class RouteView:
 
     revision: Revision
     sections: tuple[Section, ...]
+    texts: Texts = field(default_factory=Texts)
+    searches: dict[tuple[str, ...], Search] = field(default_factory=dict)
+
+    def search(self, words: tuple[str, ...]) -> Search:
+        """Who looks on, or asks for the traffic of what he sees, searches for the same again."""
+        known = self.searches.get(words)
+        if known is not None:
+            return known
+        if len(self.searches) >= _MOST_SEARCHES:
+            self.searches.clear()
+        made = self.searches[words] = Search(self.revision.config.origins, self.texts, words)
+        return made
 
 
-def route_view(revision: Revision) -> RouteView:
-    """The table of a revision, in the order in which Envoy evaluates it."""
-    return RouteView(revision, tuple(_sections(revision.compiled.gateway)))
+def route_view(revision: Revision, earlier: RouteView | None = None) -> RouteView:
+    """The table of a revision, in the order in which Envoy evaluates it. What `earlier` has of it is taken over."""
+    if earlier is None:
+        return RouteView(revision, tuple(_sections(revision.compiled.gateway)))
+    if earlier.revision.compiled.gateway is revision.compiled.gateway:
+        # Looked at again, a revision is another value: what Envoy said of it has been put in.
+        same = earlier.revision.number == revision.number and earlier.revision.config is revision.config
+        return earlier if same else RouteView(revision, earlier.sections, earlier.texts)
+    return RouteView(revision, tuple(_sections(revision.compiled.gateway)), earlier.texts.next())
 
 
 def _sections(gateway: Gateway) -> Iterator[Section]:
@@ -79,58 +105,66 @@ def _chain_of(chains: Mapping[str, FilterChain], name: str) -> FilterChain | Non
 
 def window(view: RouteView, q: str, host: str, limit: int | None, offset: int) -> Json:
     """Rows that match a search (words that all occur) and a host, as contract JSON."""
-    search = _Search(view.revision.config.origins, tuple(q.lower().split()))
-    shown: list[Row] = []
+    return rendered(search(view, q, host, limit, offset), view.revision)
+
+
+def rendered(found: Found, revision: Revision) -> Json:
+    """Rows as contract JSON."""
+    return {"revision": revision.number, "total": found.total, "listeners": _grouped(found.rows(), revision)}
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """How many rows match, and where those of the window are."""
+
+    total: int
+    places: tuple[_Places, ...]
+
+    @property
+    def size(self) -> int:
+        return sum(len(orders) for _, orders in self.places)
+
+    def rows(self) -> Iterator[Row]:
+        return (section.row(order) for section, orders in self.places for order in orders)
+
+
+def search(view: RouteView, q: str, host: str, limit: int | None, offset: int) -> Found:
+    """The rows of a window."""
+    asked = view.search(tuple(q.lower().split()))
+    places: list[_Places] = []
     total = 0
     for section in view.sections:
         if host and section.domain.pattern != host.lower():
             continue
-        found = search.orders(section)
+        orders = asked.orders(section.domain.pattern, section.routes)
         first = max(offset - total, 0)
-        last = len(found) if limit is None else min(max(offset + limit - total, 0), len(found))
-        shown += [section.row(order) for order in found[first:last]]
-        total += len(found)
-    return {"revision": view.revision.number, "total": total, "listeners": _grouped(shown, view.revision)}
+        last = len(orders) if limit is None else min(max(offset + limit - total, 0), len(orders))
+        if first < last:
+            places.append((section, orders[first:last]))
+        total += len(orders)
+    return Found(total, tuple(places))
 
 
-@dataclass(frozen=True, slots=True)
-class _Search:
-    """One search. What it finds in shared routes is looked for once, whatever number of hosts share them."""
-
-    origins: Origins
-    words: tuple[str, ...]
-    known: dict[tuple[int, tuple[str, ...]], Sequence[int]] = field(default_factory=dict)
-
-    def orders(self, section: Section) -> Sequence[int]:
-        """Places of matching routes within a section."""
-        left = tuple(word for word in self.words if word not in section.domain.pattern)
-        if not left:
-            return range(len(section.routes))
-        place = (id(section.routes), left)
-        if place not in self.known:
-            self.known[place] = [order for order, route in enumerate(section.routes) if self._has(route, left)]
-        return self.known[place]
-
-    def _has(self, route: Route, words: tuple[str, ...]) -> bool:
-        text = _searchable(route).lower()
-        if all(word in text for word in words):
-            return True
-        # Files are looked up only for routes that the rest did not settle.
-        return route.source is not None and all(
-            word in f"{text} {self.origins.of(route.source)}".lower() for word in words
-        )
+def whole(found: Found, revision: Revision) -> Iterator[bytes]:
+    """The same JSON in pieces."""
+    listeners: dict[str, dict[str, list[_Places]]] = {}
+    for section, orders in found.places:
+        hosts = listeners.setdefault(section.listener.name, {})
+        hosts.setdefault(section.domain.pattern, []).append((section, orders))
+    head = {"revision": revision.number, "total": found.total}
+    yield from listed(head, "listeners", (_whole_listener(hosts, revision) for hosts in listeners.values()))
 
 
-def _searchable(route: Route) -> str:
-    action = route.action
-    texts = [route.name, route.match.path.value, *(one.name for one in route.match.headers)]
-    if isinstance(action, Forward):
-        texts.append(action.service)
-    if route.match.method:
-        texts.append(route.match.method.value)
-    if route.source:
-        texts.append(str(route.source))
-    return " ".join(texts)
+def _whole_listener(hosts: Mapping[str, list[_Places]], revision: Revision) -> Iterator[bytes]:
+    section = next(iter(hosts.values()))[0][0]
+    return listed(render_listener(section.listener), "hosts", (_whole_host(one, revision) for one in hosts.values()))
+
+
+def _whole_host(found: list[_Places], revision: Revision) -> Iterator[bytes]:
+    section, orders = found[0]
+    head = _host(section.row(orders[0]), revision.config.origins)
+    rows = (section.row(order) for section, orders in found for order in orders)
+    return listed(head, "routes", ((orjson.dumps(_route(row, revision)),) for row in rows))
 
 
 def _grouped(rows: Iterable[Row], revision: Revision) -> list[Json]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from urllib.parse import parse_qs
 
@@ -38,17 +38,18 @@ def traffic_query(text: str) -> TrafficQuery:
     return TrafficQuery(words, given.get("name", [""])[-1], given.get("route", [None])[-1])
 
 
-def traffic(book: Book, query: TrafficQuery, now: float) -> Json:
-    """Counts of routes that something arrived at since the book was begun."""
+def traffic(book: Book, query: TrafficQuery, now: float, among: Collection[str] | None = None) -> Json:
+    """Counts of routes that something arrived at since the book was begun: what is asked for, or those `among` some."""
     totals = book.totals(now)
-    counts = book.counts(now)
+    wanted = among if query.route is None else (query.route,)
+    counts = book.counts(now) if wanted is None else book.counts(now, {*wanted, UNROUTED})
     shown: Json = {
         "since": totals.since,
         "total": totals.requests,
         "dropped": totals.dropped,
         "recent_seconds": round(totals.seconds, 1),
         "unrouted": _count(counts.get(UNROUTED, _NONE), totals),
-        "routes": _counts(counts, query, totals),
+        "routes": _counts(counts, query if among is None else TrafficQuery(), totals),
     }
     if query.route is None:
         return shown

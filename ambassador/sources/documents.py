@@ -17,7 +17,7 @@ from ambassador.model.objects import SourceObject
 from ambassador.model.problems import Problem, Reason, Severity
 from ambassador.sources.file_lines import FileLines, Kept
 from ambassador.sources.pieces import Piece, read_piece
-from ambassador.sources.split import Edit, edit
+from ambassador.sources.split import Edit, edit, split
 
 Before = Mapping[ObjectKey, Kept]
 NOTHING: Before = MappingProxyType({})
@@ -58,6 +58,8 @@ def read(old: Documents, data: bytes, partial: bool = False, before: Before = NO
     `partial`: somebody is still writing the file, so that what is missing is not yet gone.
     """
     is_json = old.path.lower().endswith(".json")
+    if not (old.raws or old.objects or before or partial):
+        return _first(old, data, is_json)
     change = _whole(old, data) if is_json else edit(old.raws, data)
     known = {piece.raw: piece for piece in old.pieces[change.start : change.stop]}
     fresh = tuple(known.get(raw) or read_piece(raw, is_json) for raw in change.pieces)
@@ -72,6 +74,18 @@ def read(old: Documents, data: bytes, partial: bool = False, before: Before = NO
     if old.kept or old.doubled or before or new.broken or partial or _collide(old, removed, fresh):
         return _rebuilt(old, new, before)
     return _patched(old, new, removed, fresh)
+
+
+def _first(old: Documents, data: bytes, is_json: bool) -> Reading:
+    """A file that gave nothing before: all of it is new."""
+    raws = _whole(old, data).pieces if is_json else split(data)
+    pieces = tuple([read_piece(raw, is_json) for raw in raws])
+    pairs = [pair for piece in pieces for pair in piece.pairs]
+    objects = dict(pairs)
+    broken = _broken(pieces)
+    if broken or len(objects) != len(pairs):
+        return _rebuilt(old, replace(old, raws=raws, pieces=pieces, broken=broken, partial=False), NOTHING)
+    return Reading(Documents(old.path, raws, pieces, objects, lines=FileLines(pieces, {})), objects)
 
 
 def withheld(old: Documents, reason: Reason, message: str, before: Before = NOTHING) -> Reading:

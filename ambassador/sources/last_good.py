@@ -190,4 +190,4 @@ def _digest(row: Row) -> str | None:
 
 def _stored(row: Row, value: SourceObject) -> tuple[str, str, str, str, int, str, bytes]:
     line = row.lines.line(row.key) if row.lines is not None else None
-    return row.file, *row.key, line or 1, value.digest, orjson.dumps(value.content)
+    return row.file, *row.key, line or 1, value.digest, orjson.dumps(dict(value.content))

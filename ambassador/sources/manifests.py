@@ -16,6 +16,7 @@ import orjson
 from ambassador.kinds import key_kind
 from ambassador.model.keys import ObjectKey
 from ambassador.model.objects import SourceObject
+from ambassador.model.packed import packed
 from ambassador.model.problems import FieldPath
 
 DEFAULT_NAMESPACE = "default"
@@ -153,7 +154,7 @@ def _entry(document: Mapping[str, object], defaults: Defaults, path: FieldPath) 
     key = ObjectKey(key_kind(kind, str(document["apiVersion"])), namespace, name)
     content = _unflattened(document, key, defaults) if flat else normalised(document)
     try:
-        return Entry(SourceObject(key, digest_of(content), content, defaults.nested_in), path, flat)
+        return Entry(SourceObject(key, digest_of(content), packed(content), defaults.nested_in), path, flat)
     except orjson.JSONEncodeError as error:
         return Mistake(f"{key} holds a value that JSON cannot hold: {error}", path)
 

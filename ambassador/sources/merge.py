@@ -1,7 +1,7 @@
 """Objects of all sources → one table: who wins a key that several places define, and what annotations add.
 
-Synchronous and without I/O; `collect` and the offline `folder` both stand on it. Costs what a batch touches, plus a
-copy of the table a snapshot. Must not know YAML or the file system.
+Synchronous and without I/O; `collect` and the offline `folder` both stand on it. Costs what a batch touches. Must not
+know YAML or the file system.
 """
 
 from __future__ import annotations
@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import NamedTuple
 
-from ambassador.model.config_snapshot import ConfigSnapshot, Objects, SourceState
+from ambassador.model.config_snapshot import ConfigSnapshot, SourceState
 from ambassador.model.keys import ObjectKey, file_key
+from ambassador.model.layers import LayeredTable
 from ambassador.model.objects import SourceObject
 from ambassador.model.origins import CLUSTER, Excerpt, Origin
 from ambassador.model.problems import FieldPath, Problem, Reason, Severity
@@ -44,6 +45,13 @@ class MergedOrigins:
             return Origin(key.name, 1)
         claim = self._winners.get(key)
         return CLUSTER if claim is None else self.of_claim(claim)
+
+    def file(self, key: ObjectKey) -> str | None:
+        """File of an object, or of a whole file."""
+        if key.kind == "File":
+            return key.name
+        claim = self._winners.get(key)
+        return None if claim is None or claim.place == CLUSTER_PLACE else claim.place
 
     def line(self, key: ObjectKey, path: FieldPath) -> int | None:
         """Line of a field; of its nearest existing parent when the field is absent; None when not from a file."""
@@ -90,8 +98,11 @@ class Merge:
         self._winners: dict[ObjectKey, Claim] = {}
         self._nested: dict[ObjectKey, tuple[ObjectKey, ...]] = {}
         self._annotation_problems: dict[ObjectKey, tuple[Problem, ...]] = {}
-        self._table: dict[ObjectKey, SourceObject] = {}
-        self._published: tuple[Objects, Mapping[ObjectKey, Claim]] | None = None
+        self._unpublished: dict[ObjectKey, None] = {}
+        self._published: tuple[LayeredTable[ObjectKey, SourceObject], LayeredTable[ObjectKey, Claim]] = (
+            LayeredTable({}),
+            LayeredTable({}),
+        )
 
     @property
     def complete(self) -> bool:
@@ -113,9 +124,12 @@ class Merge:
 
     def snapshot(self) -> ConfigSnapshot:
         """Everything as it is now; later batches do not change it."""
-        if self._published is None:
-            self._published = dict(self._table), dict(self._winners)
         objects, winners = self._published
+        if self._unpublished:
+            won = {key: self._winners.get(key) for key in self._unpublished}
+            objects = objects.changed({key: None if one is None else one.object for key, one in won.items()})
+            self._published = objects, (winners := winners.changed(won))
+            self._unpublished = {}
         origins = MergedOrigins(winners, self._places())
         return ConfigSnapshot(objects, origins, tuple(self._problems(origins)), tuple(self._states()))
 
@@ -138,11 +152,11 @@ class Merge:
             was, now = self._winners.get(key), self._winner(key)
             if was is now:
                 continue
-            self._published = None
+            self._unpublished[key] = None
             if now is None:
-                del self._winners[key], self._table[key]
+                del self._winners[key]
             else:
-                self._winners[key], self._table[key] = now, now.object
+                self._winners[key] = now
             if key.kind in CARRIERS and (was is None or now is None or was[:3] != now[:3]):
                 nested_keys |= self._expand(key, was, now)
         if nested_keys:

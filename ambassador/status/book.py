@@ -18,6 +18,7 @@ from typing import TypeVar
 from ambassador.compile.reports import ObjectReport
 from ambassador.ir.verdict import State
 from ambassador.model.keys import ObjectKey
+from ambassador.model.layers import differing, flat
 from ambassador.model.objects import SourceObject
 from ambassador.model.problems import Problem
 from ambassador.report.revision import Revision
@@ -218,10 +219,15 @@ class Book:
 def changed(old: Mapping[K, V], new: Mapping[K, V]) -> set[K]:
     """Keys under which there is another object than before, or none.
 
-    Successive tables mostly hold the same keys in the same order, so identities are compared in C.
+    Tables that do not know it themselves mostly hold the same keys in the same order, so identities are compared in C.
     """
     if old is new:
         return set()
+    known = differing(old, new)
+    return _changed(flat(old), flat(new)) if known is None else known
+
+
+def _changed(old: Mapping[K, V], new: Mapping[K, V]) -> set[K]:
     if len(old) == len(new) and all(map(is_, old, new)):
         return set(compress(new, map(is_not, old.values(), new.values())))
     found = {key for key, value in new.items() if old.get(key) is not value}

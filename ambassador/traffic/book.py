@@ -93,10 +93,13 @@ class Book:
             seconds = (SLOTS - 1) * SLOT_SECONDS + now % SLOT_SECONDS
             return Totals(self.since, self._requests, self._dropped, max(1.0, min(seconds, now - self.since)))
 
-    def counts(self, now: float) -> Mapping[str, Count]:
-        """All routes that something arrived at."""
+    def counts(self, now: float, among: Collection[str] | None = None) -> Mapping[str, Count]:
+        """Routes that something arrived at: all, or of those `among` some."""
         with self._lock:
-            counters = list(self._counters.items())
+            if among is None:
+                counters = list(self._counters.items())
+            else:
+                counters = [(route, self._counters[route]) for route in among if route in self._counters]
         return dict(self._in_turns(counters, now))
 
     def _in_turns(self, counters: list[tuple[str, Counter]], now: float) -> Iterator[tuple[str, Count]]:

@@ -15,6 +15,7 @@ from datetime import UTC, datetime
 
 import structlog
 
+from ambassador.compile.early import Early
 from ambassador.compile.inputs import HELD, NOW, PORT_TAKEN, REFUSED
 from ambassador.compile.pipeline import Compiled, Compiler
 from ambassador.ir.listener import ListenerIdentity
@@ -25,10 +26,11 @@ from ambassador.report.envoy_words import in_short
 from ambassador.report.revision import Revision, Timings
 from ambassador.watcher.blame import Refusal
 from ambassador.watcher.effective import Effective, Step, step
-from ambassador.watcher.memory import Memory, remember, restored
+from ambassador.watcher.memory import Known, Memory, restored
 from ambassador.watcher.news import News
 from ambassador.watcher.suspicion import Suspicion, joined, known
 from ambassador.watcher.waiting import AllSecrets, Waiting
+from ambassador.wire.resource import EnvoyResources
 from ambassador.xds.ledger import Outcome
 from ambassador.xds.resource_snapshot import ResourceSnapshot
 from ambassador.xds.server import AdsServer
@@ -89,9 +91,9 @@ class Controller:
         """What Envoy accepted, and the culprits: new values when there is something new to remember."""
         return self._accepted, self._suspicion.refusals
 
-    def to_remember(self) -> Memory:
+    def to_remember(self) -> Known:
         """What the next watcher has to know."""
-        return remember(self._accepted, self._config.objects, self._suspicion.refusals)
+        return Known(self._accepted, self._config.objects, self._suspicion.refusals)
 
     async def take(self, config: ConfigSnapshot) -> None:
         """A new config snapshot: everything that changed is compiled and published."""
@@ -186,6 +188,16 @@ class Controller:
         # Envoy gets its bytes when this coroutine lets go: what only people read is written behind that.
         asyncio.get_running_loop().call_later(_AFTERWARDS, self.news.published, self.revision, took)
 
+    def _early(self) -> Early | None:
+        loop = asyncio.get_running_loop()
+        tell = Early(lambda found: loop.call_soon_threadsafe(self._publish_early, found))
+        return None if self.revision.number else tell
+
+    def _publish_early(self, resources: EnvoyResources) -> None:
+        """What Envoy may begin with before there is a first revision."""
+        if self._server is not None and not self.revision.number:
+            self._server.publish(ResourceSnapshot(0, resources, whole=False))
+
     def _waits(self, compiled: Compiled) -> bool:
         """Whether this is not to be published yet; what comes next, or the end of patience, publishes it."""
         if self.waiting.held is None and self.waiting.for_envoy(self._config.objects, started=self.revision.number > 0):
@@ -231,7 +243,7 @@ class Controller:
         released = dict.fromkeys((key for key, on in next_step.refusals.items() if not on), "")
         self.compiler.set(REFUSED, {**released, **{key: self._suspicion.sentence(key) for key in unused}})
         loop = asyncio.get_running_loop()
-        compiled = await loop.run_in_executor(self.executor, self.compiler.compile, next_step.changes)
+        compiled = await loop.run_in_executor(self.executor, self.compiler.compile, next_step.changes, self._early())
         wanted = frozenset(listener.identity for listener in compiled.gateway.listeners)
         unknown = wanted - self._opened
         taken = await self.check_ports(unknown) if unknown else {}

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from ambassador.model.config_snapshot import Changes, Objects
 from ambassador.model.keys import ObjectKey
+from ambassador.model.layers import layered
 from ambassador.model.objects import SourceObject
 
 
@@ -22,7 +23,7 @@ class Effective:
         """What Envoy has taken when it acknowledges this."""
         if not self.refused:
             return self.objects
-        return {key: value for key, value in self.objects.items() if key not in self.refused}
+        return layered(self.objects).changed(dict.fromkeys(self.refused))
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,10 +57,4 @@ def step(
             changes[key] = target
     if not changes and not refusals:
         return Step(now, changes, refusals)
-    objects = dict(now.objects)
-    for key, target in changes.items():
-        if target is None:
-            objects.pop(key, None)
-        else:
-            objects[key] = target
-    return Step(Effective(objects, frozenset(refused)), changes, refusals)
+    return Step(Effective(layered(now.objects).changed(changes), frozenset(refused)), changes, refusals)

@@ -1,7 +1,8 @@
 """Building messages without validating them, for the running watcher.
 
 The library makes a pydantic validator of every message class. Declaring those of the packages we use takes half a
-second of a start, compiling the ones we build another 0.4 s, and validating a message costs several times its encoding.
+second of a start, compiling the ones we build another 0.4 s, validating a message costs several times its encoding, and
+pydantic alone takes 5 MB of memory.
 Everything that the watcher sends is built by our own code from values that were checked when they were read; the golden
 cases, `check` and `dump` build with validation on, and a test holds the bytes of both ways equal.
 
@@ -12,16 +13,17 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from types import ModuleType
 from typing import Any, TypeVar
-
-import pydantic.dataclasses
-from betterproto2 import Message
 
 from ambassador.errors import CompileError
 
+F = TypeVar("F")
 M = TypeVar("M", bound=type)
 
 _MESSAGES = "envoy_data_plane.envoy"
+_ABSENT: Any = None
+"""What Python takes for a module that cannot be imported."""
 
 
 def trust_own_messages() -> None:
@@ -32,8 +34,31 @@ def trust_own_messages() -> None:
     """
     if any(name.startswith(_MESSAGES) for name in sys.modules):
         raise CompileError("messages can be trusted only before their classes are imported")
-    # The library's modules ask pydantic for this decorator when they are imported.
-    setattr(pydantic.dataclasses, "dataclass", _declared)  # noqa: B010 - mypy forbids assigning to a function
+    # Where pydantic is not installed the library does without it; only its modules of messages ask it for decorators.
+    sys.modules["pydantic"] = _stand_in("pydantic", model_validator=_unchecked)
+    sys.modules["pydantic.dataclasses"] = _stand_in("pydantic.dataclasses", dataclass=_declared)
+    sys.modules["pydantic_core"] = _ABSENT
+
+
+def give_pydantic_back() -> None:
+    """For other libraries that are imported from now on; message classes stay as they are."""
+    if isinstance(sys.modules.get("pydantic"), _StandIn):
+        for name in ("pydantic", "pydantic.dataclasses", "pydantic_core"):
+            del sys.modules[name]
+
+
+class _StandIn(ModuleType):
+    """A module of ours under another's name."""
+
+
+def _stand_in(name: str, **members: object) -> ModuleType:
+    module = _StandIn(name)
+    vars(module).update(members)
+    return module
+
+
+def _unchecked(**_: Any) -> Callable[[F], F]:
+    return lambda check: check
 
 
 def _declared(cls: M | None = None, **_: Any) -> M | Callable[[M], M]:
@@ -50,7 +75,7 @@ def _trusting(cls: M) -> M:
 def _constructor(cls: type) -> Callable[..., None]:
     known: frozenset[str] | None = None
 
-    def init(self: Message, **given: Any) -> None:
+    def init(self: Any, **given: Any) -> None:
         nonlocal known
         if known is None:
             known = frozenset(cls.__annotations__)

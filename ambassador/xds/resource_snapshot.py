@@ -20,10 +20,15 @@ EMPTY_TABLE: Table = MappingProxyType({})
 
 @dataclass(frozen=True, slots=True)
 class ResourceSnapshot:
-    """Everything that Envoy shall hold at one revision. Its tables are never changed after publication."""
+    """Everything that Envoy shall hold at one revision. Its tables are never changed after publication.
+
+    One that is not `whole` has clusters and endpoints only, perhaps not all of them: what Envoy can begin with before
+    the first revision is there. What is not in it may well be in that one.
+    """
 
     revision: int
     resources: EnvoyResources
+    whole: bool = True
 
     def table(self, kind: ResourceType) -> Table:
         """The resources of one type, by name."""

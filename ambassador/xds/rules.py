@@ -168,6 +168,22 @@ def _sent(state: StreamState, kind: ResourceType, lacks: Pending) -> Moved:
     return replace(moved, serial=serial), (Send(response),)
 
 
+def _early_endpoints(state: StreamState) -> Moved:
+    """Endpoints that Envoy has asked for and that are known; that others are not there is not known yet.
+
+    Of a new cluster it asks for them itself: sent before that, thousands would be sent twice.
+    """
+    of_type = state.types[ENDPOINT]
+    if of_type.flights:
+        return state, ()
+    lacks = state.lacks(ENDPOINT)
+    asked = tuple(name for name in lacks.upserts if name in of_type.names)
+    return _sent(state, ENDPOINT, replace(lacks, upserts=asked, removed=(), absent=frozenset()))
+
+
+EARLY_RULES = (_clusters, _early_endpoints)
+"""For a snapshot that is not whole."""
+
 RULES = (
     _clusters,
     _at_once(ENDPOINT),

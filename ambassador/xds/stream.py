@@ -8,6 +8,9 @@ ACKs of this stream alone (make before break):
 2. listeners, then routes, each as soon as every cluster it refers to is acknowledged and active
 3. removals when nothing acknowledged uses them any more
 
+Before the first whole snapshot only clusters and their load assignments are sent, which carry no traffic by themselves:
+Envoy needs seconds for thousands of them, and has them by the time when the routes are compiled.
+
 So a newer snapshot in the middle of a change only moves the goal, a NACK holds back only what needs the refused
 resource, and what is independent never waits.
 """
@@ -21,13 +24,13 @@ from ambassador.xds import delta
 from ambassador.xds.delta import TypeState
 from ambassador.xds.envelope import DeltaRequest
 from ambassador.xds.events import Activated, Effect, Event, Published, Requested, TimeUp
-from ambassador.xds.rules import EXPECTED, RULES, Moved
+from ambassador.xds.rules import EARLY_RULES, EXPECTED, RULES, Moved
 from ambassador.xds.stream_state import Activation, StreamState
 from ambassador.xds.types import ResourceType, by_type_url
 
 
 def step(state: StreamState, event: Event) -> Moved:
-    """The one transition. Nothing is ever sent before the first snapshot."""
+    """The one transition. Nothing is ever sent before the first snapshot, and little before the first whole one."""
     changed = _taken(state, event)
     return (changed, ()) if changed.target is None else _advanced(changed)
 
@@ -109,7 +112,8 @@ def _timed_out(state: StreamState, token: str) -> StreamState:
 
 def _advanced(state: StreamState) -> Moved:
     effects: tuple[Effect, ...] = ()
-    for rule in RULES:
+    whole = state.target is not None and state.target.whole
+    for rule in RULES if whole else EARLY_RULES:
         state, more = rule(state)
         effects += more
     return state, effects

@@ -72,11 +72,13 @@ def ledger_of(state: StreamState) -> Ledger:
     """What this client has acknowledged and refused."""
     outcome = state.outcome
     done = outcome.revision if outcome is not None and outcome.acknowledged else 0
+    # Readiness asks this many times a second; without a refusal nothing has to be compared.
+    refused = [kind for kind, of_type in state.types.items() if of_type.rejections]
     return Ledger(
         node=state.node,
         published=state.revision,
         acknowledged=done,
         tables=MappingProxyType({kind: of_type.held for kind, of_type in state.types.items()}),
-        nacks=gates.standing_nacks(tuple(state.lacks(kind) for kind in ResourceType)),
+        nacks=gates.standing_nacks(state.lacks(kind) for kind in refused),
         inactive=state.activation.inactive,
     )

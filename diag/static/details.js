@@ -4,7 +4,7 @@ import { get } from "./api.js";
 import { el } from "./dom.js";
 import { objectLink } from "./links.js";
 import { matching } from "./matching.js";
-import { problemItem } from "./problems.js";
+import { problemItem, problemsOf } from "./problems.js";
 import { hostName, isShared, pathLine, target } from "./row.js";
 import { arrivals } from "./samples.js";
 import { conditions, count, endpointCount, percent, place, plain } from "./words.js";
@@ -13,15 +13,15 @@ const LOOKED_AT = 500;
 const MOST_LOOKS = 20;
 const PLACES = 10;
 
-/** The panel's view of a route. `problemsOf` gives the problems of an object. */
-export function routeDetails(problemsOf) {
+/** The panel's view of a route. */
+export function routeDetails() {
   return {
     title: (given) => given.get("route"),
     content: async (given, signal) => {
       const name = given.get("route");
       const places = await find(name);
       if (!places.length) return el("p", { class: "empty" }, "No route has this name in the current revision.");
-      return [facts(places, problemsOf(places[0].route.source)), matching(name, places[0], signal), arrivals(name, signal)];
+      return [facts(places, await problemsOf(places[0].route.source, signal)), matching(name, places[0], signal), arrivals(name, signal)];
     },
   };
 }

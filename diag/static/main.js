@@ -1,6 +1,5 @@
 // Puts the page together: what is asked when, and what shows it.
 
-import { get } from "./api.js";
 import { routeDetails } from "./details.js";
 import { byId } from "./dom.js";
 import { Inquiry } from "./inquiry.js";
@@ -18,11 +17,11 @@ import { aged } from "./words.js";
 const CLOCK_PACE = 30_000;
 
 const problems = new Problems();
-const traffic = new Traffic();
 const listing = new Listing(afterDrawing);
+const traffic = new Traffic(() => listing.table.inView());
 const inquiry = new Inquiry();
 const panel = new Panel(
-  { object: objectDetails(), route: routeDetails((source) => problems.of(source)), traffic: unroutedDetails() }, afterClosing);
+  { object: objectDetails(), route: routeDetails(), traffic: unroutedDetails() }, afterClosing);
 const shown = { overview: null, revision: null, came: 0, at: 0 };
 
 async function onOverview(overview) {
@@ -42,8 +41,7 @@ async function onOverview(overview) {
 
 async function showRevision(revision) {
   const isFirst = shown.revision === null;
-  const [answer] = await Promise.all([get("problems"), listing.renew(isFirst)]);
-  problems.show(answer.problems);
+  await Promise.all([problems.renew(), listing.renew(isFirst)]);
   await (isFirst ? panel.follow() : panel.refresh());
   shown.revision = revision;
   document.body.dataset.known = "true";
@@ -58,7 +56,7 @@ function onSilence(failure) {
 }
 
 function afterDrawing(part) {
-  traffic.draw(part);
+  traffic.follow(part);
   markOpen();
   tabStop();
 }

@@ -1,5 +1,6 @@
 // What is wrong, errors first, each with its way out; Envoy's own refusals in front.
 
+import { NoAnswer, get } from "./api.js";
 import { byId, el, fill } from "./dom.js";
 import { objectLink } from "./links.js";
 import { count, place } from "./words.js";
@@ -7,16 +8,13 @@ import { count, place } from "./words.js";
 const FIRST = 5;
 const STEP = 100;
 
-/** The list of problems. It shows a few, and more on demand. */
+/** The list of problems. It shows a few, and more on demand; what it does not show is only counted. */
 export class Problems {
   constructor() {
     this.shown = FIRST;
     this.nacks = [];
-    this.problems = [];
-    byId("more-problems").addEventListener("click", () => {
-      this.shown += STEP;
-      this.draw();
-    });
+    this.known = { problems: [], total: 0, errors: 0, warnings: 0 };
+    byId("more-problems").addEventListener("click", () => this.more());
   }
 
   showNacks(nacks) {
@@ -24,30 +22,37 @@ export class Problems {
     this.draw();
   }
 
-  show(problems) {
-    this.problems = [...problems].sort((a, b) => rank(a) - rank(b));
+  /** Those of a new revision. */
+  async renew() {
+    this.known = await get("problems", { limit: Math.max(this.shown, STEP) });
     this.draw();
   }
 
-  /** Problems of one object. */
-  of(source) {
-    return this.problems.filter((problem) => same(problem.source, source));
+  async more() {
+    this.shown += STEP;
+    try {
+      if (this.shown > this.known.problems.length && this.known.problems.length < this.known.total) await this.renew();
+    } catch (error) {
+      // The state line tells that nobody answers.
+      if (!(error instanceof NoAnswer)) throw error;
+    }
+    this.draw();
   }
 
   draw() {
-    const all = [...this.nacks.map(nackItem), ...this.problems.slice(0, this.shown).map(problemItem)];
-    const left = this.problems.length - this.shown;
+    const { problems, total } = this.known;
+    const all = [...this.nacks.map(nackItem), ...problems.slice(0, this.shown).map(problemItem)];
+    const left = total - Math.min(this.shown, problems.length);
     byId("problems").hidden = !all.length;
     byId("problems-heading").textContent = this.heading();
     fill(byId("problem-list"), ...all);
     const more = byId("more-problems");
     more.hidden = left <= 0;
-    more.textContent = `Show ${Math.min(left, STEP)} more of ${this.problems.length}`;
+    more.textContent = `Show ${Math.min(left, STEP)} more of ${total}`;
   }
 
   heading() {
-    const errors = this.problems.filter((problem) => problem.severity === "error").length;
-    const warnings = this.problems.length - errors;
+    const { errors, warnings } = this.known;
     const parts = [
       this.nacks.length && count(this.nacks.length, "refusal by Envoy", "refusals by Envoy"),
       errors && count(errors, "error"),
@@ -55,6 +60,13 @@ export class Problems {
     ].filter(Boolean);
     return parts.join(", ") || "Problems";
   }
+}
+
+/** Problems of one object. */
+export async function problemsOf(source, signal) {
+  if (!source?.name) return [];
+  const { kind, namespace, name } = source;
+  return (await get("problems", { kind, namespace, name, limit: STEP }, signal)).problems;
 }
 
 /** One problem as a list item; also used in the details of a route. */
@@ -76,12 +88,4 @@ function nackItem({ type, names, message, revision }) {
     el("div", {},
       el("p", { class: "message" }, message),
       el("p", { class: "where" }, el("span", {}, `${type} in revision ${revision}`), names.map((name) => el("code", {}, name)))));
-}
-
-function rank({ severity }) {
-  return severity === "error" ? 0 : 1;
-}
-
-function same(a, b) {
-  return a && b && a.kind === b.kind && a.namespace === b.namespace && a.name === b.name;
 }

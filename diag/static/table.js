@@ -7,6 +7,7 @@ import { hostKey, sections } from "./row.js";
 import { count } from "./words.js";
 
 const WINDOW = 100;
+const MOST_IN_VIEW = 10;
 const ROW_PIXELS = 56;
 const MARGIN = "1200px";
 
@@ -58,6 +59,14 @@ export class Table {
       if (error.name === "AbortError") return null;
       throw error;
     }
+  }
+
+  /** What of the table is in sight, or near, as parameters of a question. */
+  inView() {
+    const near = this.windows.filter((part) => part.near && part.drawn).map((part) => part.index);
+    const first = near[0] ?? 0;
+    const last = Math.min(near.at(-1) ?? 0, first + MOST_IN_VIEW - 1);
+    return { q: this.q, host: this.host, limit: (last - first + 1) * WINDOW, offset: first * WINDOW };
   }
 
   fetch(index, signal) {

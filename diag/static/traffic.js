@@ -1,5 +1,5 @@
-// What arrives: one question every few seconds for all routes, while the page is looked at. Says nothing where the
-// server counts nothing.
+// What arrives: one question every few seconds for the routes in sight, while the page is looked at. Says nothing where
+// the server counts nothing.
 
 import { NoAnswer, get } from "./api.js";
 import { byId, el, fill } from "./dom.js";
@@ -9,12 +9,16 @@ import { count } from "./words.js";
 const EVERY = 3000;
 // What takes long to answer is asked less often.
 const PATIENCE = 10;
+// Who scrolls on is not asked for at each step.
+const SCROLLING = 200;
 const ABSENT = 404;
 const UNROUTED = "#traffic=unrouted";
 
-/** Counts of all routes, and the cells of the table that show them. */
+/** Counts of the routes in sight, and the cells of the table that show them. `inView` says what is. */
 export class Traffic {
-  constructor() {
+  constructor(inView) {
+    this.inView = inView;
+    this.asked = "";
     this.routes = null;
     this.timer = 0;
     this.absent = false;
@@ -30,7 +34,9 @@ export class Traffic {
     this.timer = -1;
     const began = performance.now();
     try {
-      this.take(await get("traffic"));
+      const view = this.inView();
+      this.asked = JSON.stringify(view);
+      this.take(await get("traffic", view));
     } catch (error) {
       if (!(error instanceof NoAnswer)) throw error;
       this.take(null);
@@ -45,9 +51,17 @@ export class Traffic {
     this.wake();
   }
 
+  /** Something else has come into sight. */
+  follow(part) {
+    this.draw(part);
+    if (this.timer <= 0 || this.asked === JSON.stringify(this.inView())) return;
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => this.again(), SCROLLING);
+  }
+
   take(answer) {
     this.routes = answer?.routes ?? null;
-    byId("table").dataset.live = this.routes && Object.keys(this.routes).length ? "some" : "none";
+    byId("table").dataset.live = answer && answer.total > (answer.unrouted?.requests ?? 0) ? "some" : "none";
     fill(byId("unrouted"), answer ? unrouted(answer.unrouted) : null, answer?.dropped ? ` (${count(answer.dropped, "more")} not counted)` : null);
     this.draw(byId("table"));
   }

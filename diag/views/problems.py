@@ -1,12 +1,14 @@
-"""Every mistake in the current revision, with the way out of it."""
+"""Mistakes in the current revision, with the way out of each: all, some, or those of one object."""
 
 from __future__ import annotations
 
-from flask import Response
+from flask import Response, request
 
 from diag import passing
+from diag.arguments import window
 from diag.services import Services
 
 
 def show(services: Services) -> Response:
-    return passing.on(services, "/problems")
+    query = window(request.args, ("kind", "namespace", "name", "limit", "offset"))
+    return passing.on(services, "/problems", query)

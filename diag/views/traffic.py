@@ -14,8 +14,12 @@ _OFF = json.dumps({"error": "requests are not counted: AMBASSADOR_LIVE_TRAFFIC i
 
 
 def show(services: Services) -> Response:
-    """Counts by route; with `route` its last requests, too. 404 where nothing is counted."""
-    response = passing.on(services, "/traffic", window(request.args, ("q", "name", "route")))
+    """Counts by route; with `route` its last requests, too. 404 where nothing is counted.
+
+    With `limit` only routes of a window of the table, which `q`, `host` and `offset` choose as they do there.
+    """
+    query = window(request.args, ("q", "host", "name", "route", "limit", "offset"))
+    response = passing.on(services, "/traffic", query)
     if response.status_code == 404:
         response.close()
         response = Response(_OFF, status=404, content_type="application/json")

@@ -140,3 +140,10 @@ def contexts(draw: st.DrawFn) -> Manifest:
 def guard() -> Manifest:
     """What closes routes, since nobody can ask it."""
     return manifest("AuthService", "auth", {"auth_service": "127.0.0.1:9000"})
+
+
+def needed(found: list[Manifest]) -> list[Manifest]:
+    """What the others refer to."""
+    text = repr(found)
+    secrets = [secret(name) for name in (*CERTIFICATES, CLIENTS) if f"'{secret(name)['metadata']['name']}'" in text]
+    return [*secrets, *(SERVICE if "'web'" in text else ()), *(EMPTY_SERVICE if "'empty'" in text else ())]

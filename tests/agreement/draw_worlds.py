@@ -5,19 +5,17 @@ from __future__ import annotations
 from hypothesis import strategies as st
 
 from tests.agreement.draw_around import (
-    EMPTY_SERVICE,
-    SERVICE,
     contexts,
     guard,
     hosts,
     ingresses,
     listeners,
     modules,
-    secret,
+    needed,
 )
 from tests.agreement.draw_mappings import families
 from tests.agreement.draws import chance
-from tests.agreement.world import CERTIFICATES, CLIENTS, Manifest, World
+from tests.agreement.world import Manifest, World
 
 
 @st.composite
@@ -37,11 +35,4 @@ def worlds(draw: st.DrawFn) -> World:
         found.append(draw(contexts()))
     if chance(draw, 20):
         found.append(guard())
-    return World((*found, *_needed(found)))
-
-
-def _needed(found: list[Manifest]) -> list[Manifest]:
-    """What the others refer to."""
-    text = repr(found)
-    secrets = [secret(name) for name in (*CERTIFICATES, CLIENTS) if f"'{secret(name)['metadata']['name']}'" in text]
-    return [*secrets, *(SERVICE if "'web'" in text else ()), *(EMPTY_SERVICE if "'empty'" in text else ())]
+    return World((*found, *needed(found)))

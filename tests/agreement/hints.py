@@ -7,8 +7,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from ambassador.model.values import split_port
+from tests.agreement.draw_crowds import CROWD_PATTERNS
 from tests.agreement.draw_mappings import HOST_PATTERNS, METHOD_PATTERNS, PATTERNS, VALUE_PATTERNS
 from tests.agreement.world import HTTP, HTTPS, Manifest, World
+
+_ALL_PATTERNS = {**PATTERNS, **CROWD_PATTERNS}
 
 Texts = tuple[str, ...]
 Wanted = tuple[tuple[str, Texts], ...]
@@ -55,7 +58,7 @@ def _targets(one: Manifest) -> Iterator[Target]:
 
 
 def _of_mapping(spec: Mapping[str, Any]) -> Target:
-    paths = PATTERNS[spec["prefix"]] if spec.get("prefix_regex") else (spec["prefix"],)
+    paths = _ALL_PATTERNS[spec["prefix"]] if spec.get("prefix_regex") else (spec["prefix"],)
     headers = _wanted(spec, "headers", "regex_headers")
     return Target(
         paths,

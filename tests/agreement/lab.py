@@ -71,7 +71,7 @@ class Lab:
         self._stack.close()
         self._loop.close()
 
-    def load(self, world: World) -> Compiled:
+    def load(self, world: World, bucket_size: int) -> Compiled:
         """Compiles a world and returns when Envoy's worker uses all of it.
 
         Raises:
@@ -79,7 +79,9 @@ class Lab:
         """
         compiler = Compiler()
         http, https, *_ = (self.ports[one] for one in PORTS)
-        options = Options(bind=ADDRESS, http_port=http, https_port=https, own_ports=frozenset())
+        options = Options(
+            bind=ADDRESS, http_port=http, https_port=https, own_ports=frozenset(), bucket_size=bucket_size
+        )
         compiler.set(OPTIONS, {None: options})
         compiled = compiler.compile(world.objects(self.ports))
         self._publish(marked(compiled.resources, compiled.gateway.listeners), compiled)

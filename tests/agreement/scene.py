@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from hypothesis import strategies as st
 
 from ambassador.explain.request import Request
+from tests.agreement.draw_crowds import crowds
 from tests.agreement.draw_requests import requests
 from tests.agreement.draw_worlds import worlds
 from tests.agreement.hints import hints
@@ -17,15 +18,17 @@ from tests.agreement.world import World
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Scene:
-    """`requests` name placeholders for ports, as the world does."""
+    """`requests` name placeholders for ports, as the world does. `bucket_sizes`: how its routes are laid out for Envoy,
+    one way after the other; 0: as lists."""
 
     world: World
     requests: tuple[Request, ...]
+    bucket_sizes: tuple[int, ...] = (1,)
 
     @property
     def key(self) -> str:
         """A text that only an equal scene has."""
-        return f"{self.world.key} {self.requests}"
+        return f"{self.world.key} {self.requests} {self.bucket_sizes}"
 
     def __repr__(self) -> str:
         return "\n".join((self.world.text, *(curl(one) for one in self.requests)))
@@ -37,6 +40,14 @@ def scenes(draw: st.DrawFn, count: int) -> Scene:
     world = draw(worlds())
     near = hints(world)
     return Scene(world, tuple(draw(requests(near)) for _ in range(count)))
+
+
+@st.composite
+def crowded_scenes(draw: st.DrawFn, count: int) -> Scene:
+    """Random requests for many routes of one host, which Envoy gets as a list and in buckets."""
+    world = draw(crowds())
+    near = hints(world)
+    return Scene(world, tuple(draw(requests(near)) for _ in range(count)), (0, draw(st.integers(1, 3))))
 
 
 def curl(request: Request) -> str:

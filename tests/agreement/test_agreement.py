@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.agreement.cases import CASES, Case
-from tests.agreement.hunt import hunt
+from tests.agreement.hunt import CROWDED, hunt
 from tests.agreement.lab import ADDRESS, Lab
 from tests.agreement.raw_client import ask
 from tests.agreement.scene import Scene
@@ -18,6 +18,13 @@ def test_given_random_tables_when_random_requests_come_then_the_evaluator_says_w
     hunted = hunt(lab, _CASES, _SEED)
     assert not hunted.found, hunted.found
     assert hunted.cases >= _CASES
+
+
+def test_given_crowds_of_routes_when_random_requests_come_then_buckets_have_the_winner_of_the_list(lab: Lab) -> None:
+    hunted = hunt(lab, _CASES, _SEED, CROWDED)
+    assert not hunted.found, hunted.found
+    assert hunted.cases >= _CASES
+    assert hunted.trees > hunted.tables / 4
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name.replace(" ", "-"))

@@ -15,9 +15,7 @@ from ambassador.model.config_snapshot import diff
 from tests.agreement.draw_requests import requests
 from tests.agreement.draw_worlds import worlds
 from tests.agreement.hints import hints
-from tests.agreement.world import BACKEND, PORTS, World
-
-_SAME_PORTS = {one: one for one in (*PORTS, BACKEND)}
+from tests.agreement.world import SAME_PORTS, World
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -51,7 +49,7 @@ def _histories(draw: st.DrawFn) -> _History:
 def _gateways(history: _History) -> list[Gateway]:
     """What a watcher compiles, one revision after another."""
     compiler = Compiler()
-    tables = [{}, *(world.objects(_SAME_PORTS) for world in history.worlds)]
+    tables = [{}, *(world.objects(SAME_PORTS) for world in history.worlds)]
     return [compiler.compile(diff(old, new)).gateway for old, new in zip(tables, tables[1:], strict=False)]
 
 

@@ -40,7 +40,7 @@ _GROUPS: dict[str, tuple[Manifest, ...]] = {
 def test_given_a_canary_group_when_many_requests_come_then_each_route_gets_the_share_that_is_told(
     lab: Lab, group: tuple[Manifest, ...]
 ) -> None:
-    prepared = prepare(lab.load(World(group)).gateway)
+    prepared = prepare(lab.load(World(group), 1).gateway)
     asked = Trial(lab).placed(Request("http", "a.test", "/a/", HTTP, authority="a.test"))
     told = explain(prepared, asked)
     assert told.winner is not None

@@ -42,11 +42,13 @@ class Enough(BaseException):
 
 @dataclass(slots=True)
 class Trial:
-    """Judges scenes, each different case once. When one fails, simpler ones are looked for, for `patience` seconds."""
+    """Judges scenes, each different case once. When one fails, simpler ones are looked for, for `patience` seconds.
+    `trees` counts tables with buckets."""
 
     lab: Lab
     patience: float = 20.0
     cases: int = 0
+    trees: int = 0
     simplest: str = ""
     _known: dict[str, str] = field(default_factory=dict)
     _seen: set[tuple[str, Request]] = field(default_factory=set)
@@ -69,14 +71,19 @@ class Trial:
         fresh = [one for one in dict.fromkeys(scene.requests) if (scene.world.key, one) not in self._seen]
         if not fresh:
             return ""
-        gateway = self.lab.load(scene.world).gateway
-        subject = _Subject(prepare(gateway), frozenset(one.identity.port for one in gateway.listeners))
-        for request in fresh:
-            self.cases += 1
-            found = next(self._compared(subject, request), "")
-            if found:
-                return f"\n{scene.world.text}\n{curl(request)}\n{found}"
-            self._seen.add((scene.world.key, request))
+        for size in scene.bucket_sizes:
+            gateway = self.lab.load(scene.world, size).gateway
+            self.trees += any(
+                host.layout.buckets for one in gateway.route_tables.values() for host in one.virtual_hosts
+            )
+            subject = _Subject(prepare(gateway), frozenset(one.identity.port for one in gateway.listeners))
+            for request in fresh:
+                found = next(self._compared(subject, request), "")
+                if found:
+                    layout = f"in buckets of {size}" if size else "as a list"
+                    return f"\n{scene.world.text}\n{curl(request)}\n{found}\nroutes: {layout}"
+        self._seen |= {(scene.world.key, one) for one in fresh}
+        self.cases += len(fresh)
         return ""
 
     def _compared(self, subject: _Subject, request: Request) -> Iterator[str]:

@@ -20,6 +20,8 @@ HTTP, HTTPS, OTHER, SPARE = 8080, 8443, 9080, 9443
 PORTS = (HTTP, HTTPS, OTHER, SPARE)
 """Ports that manifests and requests may name; the first two are those of the default listeners."""
 BACKEND = 9000
+SAME_PORTS = {one: one for one in (*PORTS, BACKEND)}
+"""Placeholders for themselves, where nothing listens."""
 CERTIFICATES = ("a.test", "*.a.test", "b.test")
 """Names that there are certificates for, each in a Secret of its own."""
 CLIENTS = "clients.test"

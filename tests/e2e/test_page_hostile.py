@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 from page_bench import Page, fake_explain
 from selenium.webdriver.common.by import By
+
+from ambassador.compile.pipeline import Compiler
+from ambassador.explain.evaluate import prepare
+from ambassador.model.keys import ObjectKey
+from ambassador.report.object_view import object_view
+from ambassador.report.revision import Revision
+from ambassador.sources.folder import load
 
 pytest_plugins = ["page_fixtures"]
 
@@ -20,6 +28,17 @@ HOSTILE = [
 WORDS_OF_OURS = ("kind", "outcome", "state", "severity", "type", "url", "origin")
 QUESTION = "?url=http://shop.example.com:8080/cart/items"
 Json = dict[str, Any]
+SCRIPT = "<script>window.hacked=1</script><img src=x onerror=window.hacked=1>"
+ANNOTATED = f"""\
+apiVersion: getambassador.io/v3alpha1
+kind: Mapping
+metadata:
+  name: annotated
+  annotations:
+    getambassador.io/note: "{SCRIPT}"
+    "example.com/{SCRIPT}": told by its length only
+spec: {{hostname: "*", prefix: /, service: "10.0.0.1:80"}}
+"""
 
 
 def poisoned(text: str) -> Any:
@@ -55,6 +74,30 @@ def test_given_hostile_texts_in_an_answer_then_each_part_shows_them_as_text(page
     page.until(lambda: "Manifest" in page.text("details"))
     for part in (".yaml", ".yaml .inline", ".rows", ".verdict-of"):
         assert text[:40] in page.run(f"document.querySelector('#details {part}').textContent"), part
+    assert_harmless(page)
+
+
+def as_told(manifests: str, folder: Path) -> Json:
+    """What the watcher itself says of the Mapping `annotated`."""
+    (folder / "all.yaml").write_text(manifests)
+    config = load([folder])
+    compiled = Compiler().compile(config.objects)
+    told = object_view(
+        Revision(1, config, compiled), prepare(compiled.gateway), ObjectKey("Mapping", "default", "annotated")
+    )
+    assert told is not None
+    return told
+
+
+def test_given_an_annotation_that_is_a_script_then_its_object_shows_it_as_text(page: Page, tmp_path: Path) -> None:
+    told = as_told(ANNOTATED, tmp_path)
+    page.watcher.explain = lambda _: told
+    page.open("#object=Mapping/default/annotated")
+    page.until(lambda: "Manifest" in page.text("details"))
+    lines = page.run("[...document.querySelectorAll('#details .yaml code')].map((line) => line.textContent)")
+    assert f'    getambassador.io/note: "{SCRIPT}"' in lines
+    assert f'    "example.com/{SCRIPT}": [23 characters]' in lines
+    assert page.run("document.querySelectorAll('#details script, #details img').length") == 0
     assert_harmless(page)
 
 

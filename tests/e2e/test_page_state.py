@@ -27,6 +27,23 @@ def test_given_a_live_revision_then_the_page_says_so_and_lists_the_routes_in_ord
     assert [text for text in expected if text not in table] == []
 
 
+def test_given_very_many_problems_then_some_are_fetched_all_are_counted_and_more_come_on_demand(page: Page) -> None:
+    page.watcher.problems = fake_data.problems(250)
+    page.watcher.revision += 1
+    before = len(page.watcher.asked)
+    page.open()
+    items = "document.querySelectorAll('#problem-list li').length"
+    page.until(lambda: page.run(items) == 5)
+    errors = sum(one["severity"] == "error" for one in page.watcher.problems)
+    assert page.text("problems-heading") == f"{errors} errors, {250 - errors} warnings"
+    for shown, left in ((105, "Show 100 more of 250"), (205, "Show 45 more of 250"), (250, "")):
+        page.browser.find_element(By.ID, "more-problems").click()
+        page.until(lambda shown=shown: page.run(items) == shown)
+        assert page.text("more-problems") == left
+    asked = [target for target in page.watcher.asked[before:] if target.startswith("/problems")]
+    assert asked == [f"/problems?limit={limit}" for limit in (100, 105, 205, 305)]
+
+
 def test_given_problems_then_they_come_first_with_place_field_and_way_out(page: Page) -> None:
     page.watcher.fill(5, 30)
     page.open()

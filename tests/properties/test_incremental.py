@@ -7,17 +7,29 @@ import random
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from ambassador.compile.early import Early
+from ambassador.compile.inputs import OPTIONS, Options
 from ambassador.compile.pipeline import Compiled, Compiler
 from ambassador.model.keys import ObjectKey
 from ambassador.model.objects import SourceObject
+from ambassador.wire.resource import EnvoyResources
 from ambassador.xds.consistency import missing_references
+from tests.agreement.draw_crowds import crowds
+from tests.agreement.world import SAME_PORTS, World
 from tests.properties.manifests import objects
 
 Edit = SourceObject | ObjectKey
 _batches = st.lists(
     st.lists(objects | objects.map(lambda one: one.key), min_size=1, max_size=6), min_size=1, max_size=8
 )
+_sizes = st.sampled_from((0, 1, 2, 64))
 _relaxed = settings(max_examples=120, deadline=None, suppress_health_check=list(HealthCheck))
+
+
+def _compiler(bucket_size: int) -> Compiler:
+    compiler = Compiler()
+    compiler.set(OPTIONS, {None: Options(bucket_size=bucket_size)})
+    return compiler
 
 
 def _bytes(compiled: Compiled) -> dict[str, dict[str, tuple[bytes, object]]]:
@@ -39,9 +51,9 @@ def _assert_same(incremental: Compiled, fresh: Compiled) -> None:
 
 
 @_relaxed
-@given(_batches)
-def test_any_sequence_of_edits_gives_what_a_compile_from_scratch_gives(batches: list[list[Edit]]) -> None:
-    compiler = Compiler()
+@given(_batches, _sizes)
+def test_any_sequence_of_edits_gives_what_a_compile_from_scratch_gives(batches: list[list[Edit]], size: int) -> None:
+    compiler = _compiler(size)
     world: dict[ObjectKey, SourceObject] = {}
     for batch in batches:
         changes: dict[ObjectKey, SourceObject | None] = {}
@@ -55,16 +67,37 @@ def test_any_sequence_of_edits_gives_what_a_compile_from_scratch_gives(batches: 
                 world.pop(key, None)
             else:
                 world[key] = value
-        _assert_same(compiler.compile(changes), Compiler().compile(world))
+        _assert_same(compiler.compile(changes), _compiler(size).compile(world))
 
 
 @_relaxed
-@given(st.lists(objects, max_size=25), st.randoms(use_true_random=False))
-def test_the_order_of_objects_never_matters(found: list[SourceObject], shuffle: random.Random) -> None:
+@given(st.lists(objects, max_size=25), _sizes, st.randoms(use_true_random=False))
+def test_the_order_of_objects_never_matters(found: list[SourceObject], size: int, shuffle: random.Random) -> None:
     world = {one.key: one for one in found}
     shuffled = list(world.items())
     shuffle.shuffle(shuffled)
-    _assert_same(Compiler().compile(dict(shuffled)), Compiler().compile(world))
+    _assert_same(_compiler(size).compile(dict(shuffled)), _compiler(size).compile(world))
+
+
+@_relaxed
+@given(st.lists(objects, max_size=25))
+def test_clusters_that_are_told_early_are_those_of_the_whole(found: list[SourceObject]) -> None:
+    world = {one.key: one for one in found}
+    told: list[EnvoyResources] = []
+    compiler = Compiler()
+    whole = compiler.compile(world, Early(told.append, part=1))
+    _assert_same(whole, Compiler().compile(world))
+    assert len(compiler.recomputed) == whole.recomputed
+    for early in told:
+        assert not (early.listeners or early.routes or early.secrets)
+        assert early.clusters.items() <= whole.resources.clusters.items()
+        assert early.endpoints.items() <= whole.resources.endpoints.items()
+        needed = {name for one in early.clusters.values() for name in one.references.endpoints}
+        assert early.endpoints.keys() == needed
+    if told:
+        without_secrets = {name for name, one in whole.resources.clusters.items() if not one.references.secrets}
+        assert told[-1].clusters.keys() == without_secrets
+    _assert_same(compiler.compile(dict.fromkeys(world)), Compiler().compile({}))
 
 
 @_relaxed
@@ -87,3 +120,25 @@ def test_nothing_is_kept_of_objects_that_are_gone(found: list[SourceObject]) -> 
 def _renamed(one: SourceObject, name: str) -> SourceObject:
     metadata = {**one.metadata, "name": name}
     return SourceObject(one.key._replace(name=name), f"{one.digest}-{name}", {**one.content, "metadata": metadata})
+
+
+@settings(_relaxed, max_examples=50)
+@given(crowds(), crowds(), st.integers(1, 3), st.data())
+def test_any_edits_of_a_crowd_of_routes_give_what_a_compile_from_scratch_gives(
+    first: World, second: World, size: int, data: st.DataObject
+) -> None:
+    before, after = (one.objects(SAME_PORTS) for one in (first, second))
+    names = sorted(before.keys() | after.keys())
+    compiler = _compiler(size)
+    compiler.compile(before)
+    world = dict(before)
+    for _ in range(3):
+        moved = data.draw(st.lists(st.sampled_from(names), min_size=1, max_size=8, unique=True))
+        changes: dict[ObjectKey, SourceObject | None] = {}
+        for key in moved:
+            one = data.draw(st.sampled_from((before.get(key), after.get(key), None)))
+            changes[key] = one
+            world.pop(key, None)
+            if one is not None:
+                world[key] = one
+        _assert_same(compiler.compile(changes), _compiler(size).compile(world))

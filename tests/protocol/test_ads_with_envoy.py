@@ -8,7 +8,7 @@ import pytest
 from ads_envoy import Lab, backend, client, envoy, get, load, running_lab, silent_dns, until
 from ads_messages import cluster, endpoints, listener, named_cluster, refused_cluster, refused_routes, routes, snapshot
 
-from ambassador.wire.resource import EncodedResource
+from ambassador.wire.resource import EncodedResource, EnvoyResources
 from ambassador.xds.resource_snapshot import ResourceSnapshot
 from ambassador.xds.types import ResourceType
 from tests.free_ports import free_port
@@ -47,6 +47,23 @@ def test_given_load_when_a_route_flips_between_new_clusters_then_no_request_fail
                     before = seen.total()
                     await until(lambda before=before: seen.total() > before + 20)
             assert seen.keys() == {(200, "one"), (200, "two")}
+
+    run(scenario)
+
+
+def test_given_clusters_before_the_rest_then_envoy_has_them_and_serves_nothing_until_all_is_there() -> None:
+    async def scenario(lab: Lab) -> None:
+        async with backend("one") as one:
+            whole = gateway(lab, 1, "c", one)
+            early = EnvoyResources(clusters=whole.resources.clusters, endpoints=whole.resources.endpoints)
+            lab.server.publish(ResourceSnapshot(0, early, whole=False))
+            await until(lambda: "c" in lab.server.ledger.tables.get(ResourceType.ENDPOINT, {}))
+            await until(lambda: "c" in lab.server.ledger.tables[ResourceType.CLUSTER])
+            with pytest.raises(OSError, match="refused|Connect"):
+                await get(lab.port, "/")
+            assert (lab.outcomes, lab.server.ledger.published) == ([], 0)
+            assert (await lab.publish(whole)).acknowledged
+            assert await get(lab.port, "/") == (200, "one")
 
     run(scenario)
 

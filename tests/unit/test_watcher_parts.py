@@ -9,9 +9,10 @@ import pytest
 from ambassador.model.keys import ObjectKey
 from ambassador.model.objects import SourceObject
 from ambassador.report.envoy_words import in_short
-from ambassador.watcher import memory
 from ambassador.watcher.blame import Refusal, hinted, in_order, reconsidered
 from ambassador.watcher.effective import Effective, step
+from ambassador.watcher.journal import Journal
+from ambassador.watcher.memory import Known, Memory, restored
 from ambassador.watcher.ports import held_by_envoy
 from ambassador.watcher.suspicion import Suspicion
 
@@ -85,26 +86,26 @@ def test_given_what_was_remembered_then_only_what_is_unchanged_counts_again(tmp_
     refused = {culprit.key: Refusal("why"), private.key: Refusal("bug", bug=True), key("Host", "gone"): Refusal("")}
     wanted = {kept.key: kept, edited.key: edited, culprit.key: bad, private.key: worse}
     path = tmp_path / "accepted.json"
-    memory.save(path, memory.remember(accepted, wanted, refused))
+    Journal(path).save(Known(accepted, wanted, refused))
     assert path.stat().st_mode & 0o777 == 0o600
     assert "KEY" not in path.read_text()
     now = {**wanted, edited.key: source("Mapping", "edited", new=1)}
-    found, culprits = memory.restored(memory.load(path), now)
+    found, culprits = restored(Journal(path).load(), now)
     assert found == {kept.key: kept, culprit.key: culprit}
     assert culprits == refused
     fixed = {**now, culprit.key: source("Mapping", "culprit", bad=0), key("Host", "gone"): source("Host", "gone")}
-    assert memory.restored(memory.load(path), fixed)[1].keys() == {private.key}
+    assert restored(Journal(path).load(), fixed)[1].keys() == {private.key}
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", '{"accepted": 1}', '{"accepted": [], "forms": [[[], [1, 2, 3]]]}'])
 def test_given_a_memory_that_can_not_be_read_then_nothing_is_known(tmp_path: Path, text: str) -> None:
     (tmp_path / "accepted.json").write_text(text)
-    assert memory.load(tmp_path / "accepted.json") == memory.Memory()
-    assert memory.load(tmp_path / "none.json") == memory.Memory()
+    assert Journal(tmp_path / "accepted.json").load() == Memory()
+    assert Journal(tmp_path / "none.json").load() == Memory()
 
 
 def test_given_a_folder_that_is_gone_then_remembering_costs_a_warning_only(tmp_path: Path) -> None:
-    memory.save(tmp_path / "gone" / "accepted.json", memory.Memory())
+    Journal(tmp_path / "gone" / "accepted.json").save(Known())
     assert list(tmp_path.iterdir()) == []
 
 

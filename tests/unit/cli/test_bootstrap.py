@@ -7,7 +7,7 @@ import pytest
 import yaml
 
 from ambassador.cli import bootstrap, layout
-from ambassador.cli.envoy_process import bootstrap_path, command, workers, write_bootstrap
+from ambassador.cli.envoy_start import bootstrap_path, command, workers, write_bootstrap
 from ambassador.errors import UsageError
 from ambassador.ops.envoy_binary import envoy_path
 from ambassador.settings import Settings

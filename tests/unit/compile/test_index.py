@@ -33,7 +33,7 @@ class World:
 
     def __init__(self) -> None:
         self.memo = Memo()
-        self.state = IndexState(WORDS, self.memo)
+        self.state = IndexState((WORDS,), self.memo)
         self.state.attach()
         self.keys: set[ObjectKey] = set()
 
@@ -83,7 +83,7 @@ def test_readers_of_other_buckets_are_not_run() -> None:
     world.memo.recomputed.clear()
     world.put(one="c")
     world.memo.get(words_with, "b")
-    assert "words_with" not in [node.name for node, _ in world.memo.recomputed]
+    assert "words_with" not in [node.name for node in world.memo.recomputed]
 
 
 @given(st.lists(st.dictionaries(st.sampled_from("pqrs"), st.text("abc", max_size=3), min_size=1), max_size=8))

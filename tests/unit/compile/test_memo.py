@@ -46,7 +46,7 @@ def _memo(**numbers: int) -> Memo:
 
 
 def _ran(memo: Memo) -> list[str]:
-    names = [node.name for node, _ in memo.recomputed]
+    names = [node.name for node in memo.recomputed]
     memo.recomputed.clear()
     return names
 
@@ -144,9 +144,8 @@ def test_a_failing_rule_leaves_the_memo_usable() -> None:
     assert memo.get(divided, "a") == 1
 
 
-def test_given_a_tracked_rule_then_its_keys_are_those_that_are_still_read() -> None:
+def test_given_a_rule_then_its_keys_are_those_that_are_still_read() -> None:
     memo = _memo(a=1, b=1)
-    memo.track(parity)
     memo.get(label, "a"), memo.get(label, "b")
     memo.pin(label, "a"), memo.pin(label, "b")
     assert memo.keys(parity) == {"a", "b"}

@@ -201,7 +201,8 @@ def examples(name: str) -> Json:
 def traffic(name: str | None, routes: Json) -> Json:
     """Counts of all routes; with a name only its own, and its last requests. No route took those of the empty name."""
     unrouted = arrived(12, 0.0, 100.0)
-    made: Json = {"since": 1_780_000_000, "total": 500, "dropped": 0, "unrouted": unrouted, "routes": routes}
+    total = unrouted["requests"] + sum(one["requests"] for one in routes.values())
+    made: Json = {"since": 1_780_000_000, "total": total, "dropped": 0, "unrouted": unrouted, "routes": routes}
     if name is None:
         return made
     own = {name: routes[name]} if name in routes else {}

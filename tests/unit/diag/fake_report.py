@@ -74,12 +74,12 @@ class FakeWatcher:
             "/health": lambda: {**self.health, "revision": self.revision},
             "/overview": lambda: self.overview,
             "/routes": lambda: self._routes(query),
-            "/problems": lambda: {"revision": self.revision, "problems": self.problems},
+            "/problems": lambda: self._problems(query),
             "/objects": lambda: {"revision": self.revision, "objects": [], "asked": query},
             "/explain": lambda: self.explain(fake_explain.explanation(values, self.revision)),
             "/object": lambda: self.explain(fake_explain.item(values, self.revision)),
             "/example": lambda: self.explain(fake_explain.examples(query["route"])),
-            "/traffic": lambda: self.explain(fake_explain.traffic(query.get("route"), self.traffic or {})),
+            "/traffic": lambda: self.explain(self._traffic(query)),
         }
         if " " in query.get("url", ""):
             return 400, "application/json", b'{"error": "a URL has no spaces: write %20"}'
@@ -87,6 +87,24 @@ class FakeWatcher:
             return 404, "application/json", b'{"error": "no such object"}'
         made = documents.get(url.path)
         return (200, "application/json", json.dumps(made()).encode()) if made else (404, "application/json", b"{}")
+
+    def _problems(self, query: dict[str, str]) -> Json:
+        asked = {name: query[name] for name in ("kind", "namespace", "name") if name in query}
+        wanted = [one for one in self.problems if not asked or asked.items() <= one["source"].items()]
+        ordered = sorted(wanted, key=lambda one: one.get("severity") != "error")
+        errors = sum(one.get("severity") == "error" for one in wanted)
+        counts = {"total": len(wanted), "errors": errors, "warnings": len(wanted) - errors}
+        start = int(query.get("offset", 0))
+        shown = ordered[start : start + int(query.get("limit", len(ordered)))]
+        return {"revision": self.revision, **counts, "problems": shown}
+
+    def _traffic(self, query: dict[str, str]) -> Json:
+        routes = self.traffic or {}
+        if "limit" in query:
+            shown = self._routes(query)["listeners"]
+            names = {route["name"] for listener in shown for host in listener["hosts"] for route in host["routes"]}
+            routes = {name: one for name, one in routes.items() if name in names}
+        return fake_explain.traffic(query.get("route"), routes)
 
     def _routes(self, query: dict[str, str]) -> Json:
         matching = [
@@ -134,7 +152,7 @@ class FakeEnvoy:
             names = (b"listener_manager.total_listeners_active", b"listener_manager.total_listeners_warming")
             text = b"".join(b"%s: %d\n" % pair for pair in zip(names, self.listeners, strict=True))
             return 200, "text/plain", text
-        if target == "/stats/prometheus":
+        if target.startswith("/stats/prometheus"):
             return 200, "text/plain", self.stats
         return 200, "application/json", self.info
 

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
-from callers import LOCAL, calling
-from fake_report import FakeEnvoy, FakeWatcher
+from callers import LOCAL, STRANGER, calling
+from fake_report import FakeEnvoy, FakeWatcher, running
 from flask.testing import FlaskClient
 
 from diag.settings import Settings
@@ -72,3 +72,21 @@ def test_given_envoy_dies_in_the_middle_then_half_a_number_is_never_shown(
     assert found["envoy_whole"] == "12"
     assert "envoy_cut" not in found
     assert found['ambassador_up{part="envoy"}'] == "0"
+
+
+def test_given_a_scraper_that_wants_less_then_envoy_is_asked_for_less(settings: Settings, watcher: FakeWatcher) -> None:
+    asked: list[str] = []
+
+    def answer(target: str) -> tuple[int, str, bytes]:
+        asked.append(target)
+        return 200, "text/plain", b"envoy_some 1\n"
+
+    with running(answer, 0) as admin:
+        client = calling(replace(settings, admin_port=admin.server_address[1]), STRANGER)
+        text = client.get("/metrics?usedonly=true&filter=^http\\.").text
+        assert client.get("/metrics").status_code == 200
+        assert client.get("/metrics?filter=a&filter=b").status_code == 400
+    assert asked == ["/stats/prometheus?usedonly=true&filter=%5Ehttp%5C.", "/stats/prometheus"]
+    assert "envoy_some 1" in text
+    assert "ambassador_revision 7" in text
+    assert watcher.asked == ["/metrics", "/metrics"]

@@ -171,3 +171,14 @@ def test_checked_values_keep_their_problems_when_changed() -> None:
     problem = Problem(Severity.ERROR, Reason.CONFLICT, "x", KEY, fails_closed=True)
     changed = Checked(1, (problem,)).map(str)
     assert (changed.value, changed.problems, changed.fails_closed) == ("1", (problem,), True)
+
+
+@pytest.mark.parametrize("kind", [TEXT, BOOLEAN])
+@pytest.mark.parametrize("raw", ["", "web", "a\nb", "\x7f", "ümlaut", "\u2028", True, False, 0, 1, 1.5, None, [], {}])
+def test_given_a_plain_value_when_read_then_it_is_itself_and_has_no_problem(
+    kind: FieldType[object], raw: object
+) -> None:
+    if kind.plain(raw):
+        assert kind.read(Cursor(KEY, raw, ("spec", "field"))) == Checked(raw)
+    assert kind.plain("web") == (kind is TEXT)
+    assert kind.plain(False) == (kind is BOOLEAN)

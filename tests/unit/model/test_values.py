@@ -1,7 +1,10 @@
+import ipaddress
 import re
 
 import pytest
 import re2
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 from ambassador.model.values import (
     ServiceName,
@@ -10,6 +13,7 @@ from ambassador.model.values import (
     covers,
     glob_pattern,
     host_pattern,
+    is_address,
     matches_host,
     overlaps,
     service_name,
@@ -181,3 +185,24 @@ def test_given_a_service_when_read_then_it_has_parts_or_is_malformed(text: str, 
 @pytest.mark.parametrize("text", ["web", "https://web.ns:8443", "[::1]:80", "http://[2001:db8::1]"])
 def test_given_a_service_when_written_then_it_reads_the_same(text: str) -> None:
     assert str(service_name(text)) == text
+
+
+@given(
+    st.from_regex(r"[0-9]{1,3}(\.[0-9]{1,3}){2,4}", fullmatch=True)
+    | st.ip_addresses().map(str)
+    | st.text(alphabet="0123456789abcdefg:.%-xé１", max_size=20)
+)
+@example("01.2.3.4")
+@example("256.1.1.1")
+@example("1.2.3.4\n")
+@example("１.2.3.4")
+@example("fe80::1%eth0")
+@example("")
+def test_given_any_text_then_it_is_an_address_exactly_when_python_reads_it_as_one(text: str) -> None:
+    try:
+        ipaddress.ip_address(text)
+    except ValueError:
+        assert not is_address(text)
+    else:
+        assert is_address(text)
+        assert is_address(f"[{text}]")

@@ -13,9 +13,9 @@ from ambassador.ir.listener import Listener, ListenerIdentity
 from ambassador.ir.route import DirectResponse, PathKind, PathMatch, Route, RouteMatch
 from ambassador.ir.virtual_host import Domain
 from ambassador.report.example_view import spread
+from ambassador.report.pages import Pages, Query
 from ambassador.report.places import Place
 from ambassador.report.revision import Revision
-from ambassador.report.server import Pages, Query
 from ambassador.sources.folder import load
 
 MANIFESTS = """\

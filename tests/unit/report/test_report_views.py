@@ -10,7 +10,7 @@ from ambassador.model.keys import ObjectKey, file_key
 from ambassador.model.objects import SourceObject
 from ambassador.model.origins import Excerpt, Origin
 from ambassador.model.problems import FieldPath, Problem, Reason, Severity
-from ambassador.report import render
+from ambassador.report import lists, render
 from ambassador.report.revision import Revision
 from ambassador.report.route_view import RouteView, route_view, window
 
@@ -20,6 +20,9 @@ class Lines:
 
     def of(self, key: ObjectKey) -> Origin:
         return Origin("all.yaml", 10 * len(key.name))
+
+    def file(self, key: ObjectKey) -> str | None:
+        return key.name if key.kind == "File" else "all.yaml"
 
     def line(self, key: ObjectKey, path: FieldPath) -> int | None:
         return 10 * len(key.name) + len(path)
@@ -144,7 +147,7 @@ def test_given_a_window_then_the_rest_is_counted_only(view: RouteView) -> None:
 
 
 def test_problems_are_told_errors_first_with_file_and_line(revision: Revision) -> None:
-    found = render.problems(revision)
+    found = list(lists.problems(revision).items)
     assert [(one["severity"], one["reason"], one["source"]["origin"], one["line"]) for one in found] == [
         ("error", "UnknownReference", "all.yaml:40", 42),
         ("error", "InvalidType", "all.yaml:40", 42),
@@ -154,7 +157,7 @@ def test_problems_are_told_errors_first_with_file_and_line(revision: Revision) -
 
 
 def test_objects_are_told_with_state_and_parents(revision: Revision) -> None:
-    found = {one["source"]["name"]: one for one in render.objects(revision, "", None, 0)["objects"]}
+    found = {one["source"]["name"]: one for one in lists.objects(revision, "", None, 0).whole["objects"]}
     assert found["web"]["state"] == "accepted"
     assert found["web"]["routes"] == ["mapping/default/web"]
     assert [parent["parent"]["name"] for parent in found["web"]["parents"]] == ["all"]
@@ -162,8 +165,8 @@ def test_objects_are_told_with_state_and_parents(revision: Revision) -> None:
     assert found["shut"]["why"]
     assert not found["shut"]["parents"][0]["resolved_refs"]
     assert not found["web"]["programmed"]
-    assert render.objects(revision, "canary", 1, 0)["total"] == 1
-    names = [one["source"]["name"] for one in render.objects(revision, "", 2, 1)["objects"]]
+    assert lists.objects(revision, "canary", 1, 0).whole["total"] == 1
+    names = [one["source"]["name"] for one in lists.objects(revision, "", 2, 1).whole["objects"]]
     assert names == ["away", "canary"]
 
 

@@ -6,8 +6,8 @@ import orjson
 import pytest
 from logged import START, entry, logged, message
 
+from ambassador.report.pages import Pages, Query
 from ambassador.report.revision import Revision
-from ambassador.report.server import Pages, Query
 from ambassador.report.traffic_view import TrafficQuery, traffic, traffic_query
 from ambassador.traffic.book import Book
 from ambassador.traffic.wire import records

@@ -47,3 +47,26 @@ def test_every_golden_case_has_the_same_bytes_with_and_without_validation() -> N
 def test_it_is_refused_once_message_classes_are_imported() -> None:
     with pytest.raises(CompileError, match="before their classes are imported"):
         trust_own_messages()
+
+
+LENDING = """
+import importlib
+from ambassador.wire.construction import give_pydantic_back, trust_own_messages
+trust_own_messages()
+core = importlib.import_module("envoy_data_plane.envoy.config.core.v3")
+give_pydantic_back()
+pydantic = importlib.import_module("pydantic")
+print(pydantic.BaseModel.__name__, core.Address(pipe=core.Pipe(path="/a")).pipe.path)
+"""
+
+
+def test_given_a_library_that_needs_pydantic_then_it_gets_it_after_the_messages_were_declared() -> None:
+    told = subprocess.run(
+        [sys.executable, "-c", LENDING],
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=60,
+        cwd=Path(__file__).parents[3],
+    )
+    assert told.stdout.split() == ["BaseModel", "/a"]

@@ -1,0 +1,214 @@
+"""A long list of routes as many short ones, each for the paths that begin with one text.
+
+Envoy asks a list of routes one after the other, so that the last of 10,000 costs 10,000 comparisons. With a prefix map
+it looks up the longest key that the path begins with, and asks the list of that key only: a *bucket*. It does not fall
+back from a bucket in which no route matches, so each bucket holds, in evaluation order, every route that could take
+one of its paths: those filed below its key, and those that stand *above* it, whose paths begin with less than the key
+(a catch-all, a pattern without a literal beginning). The latter are copied into each bucket below them.
+
+Routes are filed in a trie of the texts that all their paths begin with. A node of at most `unit` routes is not split.
+From the bottom up, what is in no bucket yet is handed to the parent, which makes a bucket of each child that brings
+enough: about `unit`, and four times as much as stands above it. So there are never more than a quarter more routes
+than in the list, whatever they are, and where that leaves no bucket the list stays as it is.
+
+What comes out depends on the routes alone, not on the way there: a changed table shares everything with the old one
+but the nodes that a changed route is in.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from math import inf
+from operator import attrgetter
+from os.path import commonprefix
+
+from ambassador.compile.group import Group
+from ambassador.compile.layout import encode_bucket
+
+COPIES = 4
+"""A bucket has this many times as many routes of its own as it has copies, at least."""
+
+_LONGEST_KEY = 128
+"""A bound on the depth of a trie of hostile paths; nobody has hundreds of routes below one longer path."""
+
+_order = attrgetter("order")
+
+
+@dataclass(frozen=True, slots=True)
+class Bucket:
+    """Routes of the paths that begin with `key` and with no longer key, `size` of them, encoded."""
+
+    key: str
+    size: int
+    body: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """Groups whose paths all begin with `prefix`, of which there are `size` routes.
+
+    `below` are nodes by the character after the prefix, and `groups` those that begin with no more than it; of a node
+    that is not split `groups` are all. `rest` are those that are in no bucket, `waiting` the number of their routes.
+    `buckets` are those of the nodes right below, by character.
+    """
+
+    prefix: str
+    size: int
+    groups: tuple[Group, ...]
+    above: tuple[Group, ...]
+    unit: int
+    waiting: int
+    rest: tuple[Group, ...]
+    below: Mapping[str, Node] = field(default_factory=dict)
+    buckets: Mapping[str, Bucket] = field(default_factory=dict)
+
+    def all_buckets(self) -> Iterator[Bucket]:
+        """Every bucket of the trie."""
+        yield from self.buckets.values()
+        for child in self.below.values():
+            yield from child.all_buckets()
+
+    def all_groups(self) -> Iterator[Group]:
+        """Every group, once."""
+        yield from self.groups
+        for child in self.below.values():
+            yield from child.all_groups()
+
+
+def build(groups: Iterable[Group], unit: int, above: tuple[Group, ...] = ()) -> Node:
+    """A trie; `above` are groups whose paths begin with less than those of all of these."""
+    found = tuple(groups)
+    heads = [one.head for one in found]
+    prefix = commonprefix([min(heads), max(heads)]) if heads else ""
+    size = count(found)
+    here, parts = _parted(found, len(prefix))
+    if size <= unit or len(prefix) >= _LONGEST_KEY or not parts:
+        return Node(prefix, size, found, above, unit, size, found)
+    inner = (*above, *here)
+    below = {char: build(part, unit, inner) for char, part in parts.items()}
+    return _split(prefix, here, below, above, None, unit)
+
+
+def changed(old: Node, gone: Iterable[Group], came: Iterable[Group]) -> Node:
+    """The trie without some groups and with others; it shares what neither touches."""
+    return _changed(old, tuple(gone), tuple(came), old.above)
+
+
+def count(groups: Iterable[Group]) -> int:
+    """How many routes groups have."""
+    return sum([len(one.routes) for one in groups])
+
+
+def pieces(groups: Iterable[Group]) -> Iterator[bytes]:
+    """The encoded routes of groups, as they are asked."""
+    return (piece for one in sorted(groups, key=_order, reverse=True) for piece in one.pieces)
+
+
+def _parted(groups: Iterable[Group], length: int) -> tuple[tuple[Group, ...], dict[str, list[Group]]]:
+    """Groups whose heads have this length, and longer ones by their next character."""
+    here: list[Group] = []
+    parts: defaultdict[str, list[Group]] = defaultdict(list)
+    for one in groups:
+        if len(one.head) == length:
+            here.append(one)
+        else:
+            parts[one.head[length]].append(one)
+    return tuple(here), parts
+
+
+def _split(
+    prefix: str,
+    here: tuple[Group, ...],
+    below: Mapping[str, Node],
+    above: tuple[Group, ...],
+    old: Node | None,
+    unit: int,
+) -> Node:
+    """A node with nodes below it. Buckets of `old` whose nodes are still the same are kept."""
+    inner = (*above, *here)
+    least = _least([child.waiting for child in below.values()], count(here), unit, COPIES * count(inner))
+    buckets: dict[str, Bucket] = {}
+    rest = [*here]
+    for char, child in below.items():
+        if child.waiting < least:
+            rest += child.rest
+        elif old is not None and old.below.get(char) is child and char in old.buckets:
+            buckets[char] = old.buckets[char]
+        else:
+            buckets[char] = _bucket(prefix + char, child)
+    size = count(here) + sum([child.size for child in below.values()])
+    return Node(prefix, size, here, above, unit, count(rest), tuple(rest), below, buckets)
+
+
+def _bucket(key: str, node: Node) -> Bucket:
+    groups = (*node.above, *node.rest)
+    return Bucket(key, count(groups), encode_bucket(key, pieces(groups)))
+
+
+def _least(waiting: list[int], own: int, unit: int, enough: int) -> float:
+    """From how many waiting routes on a child gets a bucket. Fewer than `unit` only where there are so many children
+    that too much would be left over."""
+    if own + sum(waiting) <= 2 * unit:
+        return inf
+    least = unit
+    while least > 1 and own + sum([one for one in waiting if one < least]) > 2 * unit:
+        least //= 2
+    return max(least, enough, 1)
+
+
+def _changed(old: Node, gone: tuple[Group, ...], came: tuple[Group, ...], above: tuple[Group, ...]) -> Node:
+    if not (gone or came):
+        return _below(old, above)
+    prefix = commonprefix([old.prefix, *[one.head for one in came]])
+    if not old.below:
+        return build((*_without(old.groups, gone), *came), old.unit, above)
+    # Where a new path begins with less than all others, the old node goes below a new one.
+    below = old.below if prefix == old.prefix else {old.prefix[len(prefix)]: old}
+    gone_here, gone_below = _parted(gone, len(prefix))
+    came_here, came_below = _parted(came, len(prefix))
+    here = old.groups if below is old.below else ()
+    inner = next(iter(below.values())).above
+    if gone_here or came_here or above is not old.above:
+        here = (*_without(here, gone_here), *came_here)
+        inner = (*above, *here)
+    children: dict[str, Node] = {}
+    for char in sorted({*below, *came_below}):
+        child = _child(below.get(char), gone_below.get(char, ()), came_below.get(char, ()), inner, old.unit)
+        if child.size:
+            children[char] = child
+    return _renewed(prefix, here, children, above, old)
+
+
+def _below(old: Node, above: tuple[Group, ...]) -> Node:
+    """The same groups with others above them."""
+    if above is old.above:
+        return old
+    if not old.below:
+        return replace(old, above=above)
+    inner = (*above, *old.groups)
+    below = {char: _below(child, inner) for char, child in old.below.items()}
+    return _split(old.prefix, old.groups, below, above, None, old.unit)
+
+
+def _child(old: Node | None, gone: Iterable[Group], came: Iterable[Group], above: tuple[Group, ...], unit: int) -> Node:
+    return build(came, unit, above) if old is None else _changed(old, tuple(gone), tuple(came), above)
+
+
+def _renewed(
+    prefix: str, here: tuple[Group, ...], below: Mapping[str, Node], above: tuple[Group, ...], old: Node
+) -> Node:
+    """A split node, or what it has come down to."""
+    groups = count(here) + sum([child.size for child in below.values()])
+    if groups <= old.unit or len(prefix) >= _LONGEST_KEY:
+        return build((*here, *[one for child in below.values() for one in child.all_groups()]), old.unit, above)
+    if not here and len(below) == 1:
+        return next(iter(below.values()))
+    return _split(prefix, here, below, above, old, old.unit)
+
+
+def _without(groups: tuple[Group, ...], gone: Iterable[Group]) -> tuple[Group, ...]:
+    # By identity: comparing routes by value would cost more than all else.
+    left = set(map(id, gone))
+    return tuple(one for one in groups if id(one) not in left) if left else groups

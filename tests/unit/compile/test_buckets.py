@@ -1,0 +1,128 @@
+"""Given routes filed by the beginning of their paths, when they are laid out, then each path finds what a list has."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import pytest
+from envoy_data_plane.envoy.config.route import v3 as route_v3
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from ambassador.compile.buckets import COPIES, Node, build, changed, pieces
+from ambassador.compile.group import Group
+from ambassador.compile.layout import encode_map
+from ambassador.ir.route import DirectResponse, PathKind, PathMatch, Route, RouteMatch
+from ambassador.wire.encode import delimited, encode
+
+_HEADS = st.text("ab/", max_size=6).map(lambda rest: f"/{rest}") | st.sampled_from(("", "/", "/é", "/éa"))
+_UNITS = st.integers(1, 4)
+_relaxed = settings(deadline=None, suppress_health_check=list(HealthCheck))
+
+
+def _group(order: int, head: str) -> Group:
+    """One route for all paths that begin with a text."""
+    name = f"{order} {head}"
+    match = RouteMatch("*", PathMatch(PathKind.PREFIX, head))
+    piece = delimited(encode(route_v3.Route(name=name, match=route_v3.RouteMatch(prefix=head))))
+    return Group((Route(name, None, match, DirectResponse(404)),), (piece,), head=head, order=(order,))
+
+
+def _groups(heads: Iterable[str]) -> list[Group]:
+    return [_group(order, head) for order, head in enumerate(heads)]
+
+
+def _found(node: Node) -> tuple[dict[str, bytes], list[bytes]]:
+    return {one.key: one.body for one in node.all_buckets()}, list(pieces(node.rest))
+
+
+def _map(node: Node) -> tuple[dict[str, list[route_v3.Route]], list[route_v3.Route]]:
+    """What Envoy reads: the routes of each key, and of all other paths."""
+    host = route_v3.VirtualHost.parse(encode_map([one.body for one in node.all_buckets()], pieces(node.rest)))
+    assert host.matcher is not None and host.matcher.matcher_tree is not None
+    tree, others = host.matcher.matcher_tree, host.matcher.on_no_match
+    assert tree.prefix_match_map is not None and others is not None
+    return {key: _routes(one) for key, one in tree.prefix_match_map.map.items()}, _routes(others)
+
+
+def _routes(match: object) -> list[route_v3.Route]:
+    config = match.action.typed_config  # type: ignore[attr-defined]
+    assert config.type_url == "type.googleapis.com/envoy.config.route.v3.RouteList"
+    return route_v3.RouteList.parse(config.value).routes
+
+
+def _winner(routes: Iterable[route_v3.Route], path: str) -> str:
+    return next((one.name for one in routes if one.match and path.startswith(one.match.prefix or "")), "")
+
+
+@_relaxed
+@given(st.lists(_HEADS, max_size=40), st.lists(st.text("ab/é", max_size=8), min_size=1, max_size=30), _UNITS)
+def test_given_any_routes_when_a_path_is_looked_up_then_its_bucket_has_the_winner_of_the_list(
+    heads: list[str], rests: list[str], unit: int
+) -> None:
+    groups = _groups(heads)
+    table, others = _map(build(groups, unit))
+    for path in [f"/{rest}" for rest in rests]:
+        key = max((one for one in table if path.startswith(one)), key=len, default=None)
+        listed = next((one.routes[0].name for one in reversed(groups) if path.startswith(one.head)), "")
+        assert _winner(others if key is None else table[key], path) == listed
+
+
+@_relaxed
+@given(st.lists(_HEADS, max_size=30), st.lists(st.tuples(st.booleans(), _HEADS), max_size=30), _UNITS)
+def test_given_any_edits_when_they_are_taken_then_the_trie_is_what_it_would_be_from_scratch(
+    heads: list[str], edits: list[tuple[bool, str]], unit: int
+) -> None:
+    groups = _groups(heads)
+    node = build(groups, unit)
+    for order, (adds, head) in enumerate(edits):
+        gone = [one for one in groups if one.head == head][:1]
+        came = [_group(1000 + order, head)] if adds else []
+        groups = [*(one for one in groups if one not in gone), *came]
+        node = changed(node, gone, came)
+        assert _found(node) == _found(build(groups, unit))
+        assert node.size == len(groups)
+        assert set(node.all_groups()) == set(groups)
+
+
+@_relaxed
+@given(st.lists(_HEADS, max_size=60), _UNITS)
+def test_given_any_routes_then_buckets_copy_a_quarter_of_them_at_most(heads: list[str], unit: int) -> None:
+    node = build(_groups(heads), unit)
+    sizes = [node.waiting, *(one.size for one in node.all_buckets())]
+    assert sum(sizes) - node.size <= node.size / COPIES
+
+
+@pytest.mark.parametrize(
+    "heads",
+    [
+        [f"/service-{number:05}/" for number in range(10_000)],
+        [f"/{number * 7919 % 65_536:04x}/api" for number in range(10_000)],
+        [f"/team-{number % 40}/app-{number}/v1/" for number in range(10_000)],
+        ["/", *(f"/api/v1/{number}/items" for number in range(5_000))],
+    ],
+    ids=["numbers", "digests", "teams", "a catch-all"],
+)
+def test_given_thousands_of_usual_paths_when_laid_out_then_no_bucket_is_long(heads: list[str]) -> None:
+    sizes = [one.size for one in build(_groups(heads), 64).all_buckets()]
+    assert max(sizes) <= 2 * 64 + 1
+    assert len(sizes) <= len(heads) / 20
+
+
+def test_given_a_large_table_when_one_route_changes_then_only_its_bucket_is_another_one() -> None:
+    groups = _groups(f"/service-{number:05}/" for number in range(10_000))
+    before = build(groups, 64)
+    after = changed(before, groups[5_000:5_001], [_group(5_000, "/service-05000-new/")])
+    known = set(map(id, before.all_buckets()))
+    assert [one.key for one in after.all_buckets() if id(one) not in known] == ["/service-050"]
+
+
+def test_given_more_patterns_than_a_bucket_may_copy_then_there_are_no_buckets() -> None:
+    heads = [*[""] * 400, *(f"/{number:03}" for number in range(1_000))]
+    assert not list(build(_groups(heads), 64).all_buckets())
+
+
+def test_given_paths_that_each_go_on_from_the_one_before_when_filed_then_that_is_not_too_deep() -> None:
+    groups = _groups("/" + "a" * number for number in range(3_000))
+    node = build(groups, 1)
+    assert _found(changed(node, groups[-1:], [])) == _found(build(groups[:-1], 1))
