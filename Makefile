@@ -12,14 +12,15 @@ N ?=
 # The image's name: make image IMAGE=registry.example/ambassador:1; what it stands on: BASE=debian:trixie-slim.
 IMAGE ?= ambassador:$(shell sed -n 's/^version = "\(.*\)"$$/\1/p' pyproject.toml)
 
-.PHONY: help demo test bench agreement cluster-test image image-base image-test image-same install install-dev check docs manifests lock clean
+.PHONY: help demo test bench bench-plots bench-docs bench-compare agreement cluster-test image image-base image-test image-same install install-dev check docs manifests lock clean
 .DEFAULT_GOAL := help
 
 help:
 	@echo 'make demo     the gateway with sample routes and backends; Ctrl-C ends everything'
 	@echo 'make test     the whole test suite'
 	@echo 'make check    format, lint, types, layers'
-	@echo 'make bench    speed and memory beside a floor, in one table; PART=edit,cold,soak,traffic,explain N=10,1000'
+	@echo 'make bench    speed and memory beside a floor, in one table; PART=edit,rate,cold,… N=10,1000'
+	@echo 'make bench-docs  plots and tables of the last figures in docs; make bench-compare BASE=<git ref>  two versions in turns'
 	@echo 'make agreement  what explain says and what Envoy does with N=10000 random requests'
 	@echo 'make image    the container image; image-test tries it, image-same builds it twice and compares'
 	@echo 'make cluster-test  the product on the cluster of KUBECONFIG (tests/cluster/README.md)'
@@ -37,6 +38,17 @@ test: install-dev
 
 bench: install-dev
 	@$(BIN)/python -m tests.bench $(if $(PART),--part $(PART)) $(if $(N),--n $(N)) $(ARGS)
+
+# What was measured last: plots in docs/plots, tables in docs/performance.md.
+bench-plots: install-dev
+	@$(BIN)/python -m tests.bench.plots $(ARGS)
+bench-docs: bench-plots
+	@$(BIN)/python -m tests.bench.docs
+
+# This version and BASE (a git ref) in turns: make bench-compare BASE=main~5 PART=edit N=1000 ARGS='--turns 5'.
+bench-compare: install-dev
+	@[ -n '$(BASE)' ] || { echo 'Say what to compare with: make bench-compare BASE=<git ref>' >&2; exit 2; }
+	@$(BIN)/python -m tests.bench.compare --base '$(BASE)' $(if $(PART),--part $(PART)) $(if $(N),--n $(N)) $(ARGS)
 
 # The evaluator beside a real Envoy: N random requests, other ones each time; ARGS='--seed 7' for the same again.
 agreement: install-dev

@@ -8,27 +8,37 @@ import tempfile
 import time
 from pathlib import Path
 
-from tests.bench.parts import ALL_PARTS, PARTS, Found, Wishes
-from tests.bench.report import machine, show, write_json
+from tests.bench.ends import ending_on_signals
+from tests.bench.kept import Run, as_markdown, read, write
+from tests.bench.parts import ALL_PARTS, PARTS, TITLES, Found, Wishes
+from tests.bench.report import machine, show
 
 
 def main() -> int:
-    given = _arguments()
+    with ending_on_signals():
+        return _measure(_arguments())
+
+
+def _measure(given: argparse.Namespace) -> int:
     wishes = Wishes(given.n, given.rounds, given.edits, given.seed, given.starts)
     about = machine() | {"command": " ".join(["python -m tests.bench", *sys.argv[1:]])}
-    found = Found()
+    found: dict[str, Found] = {}
     for name in given.part or PARTS:
         began = time.monotonic()
         print(f"{name} ...", end=" ", flush=True, file=sys.stderr)
         with tempfile.TemporaryDirectory(prefix="bench") as folder:
             part = ALL_PARTS[name](wishes, Path(folder))
         print(f"{time.monotonic() - began:.0f} s", file=sys.stderr)
-        found.figures += part.figures
-        found.faults += part.faults
-    show(found.figures, about)
-    print(*(f"fault: {fault}" for fault in found.faults), sep="\n", end="\n" if found.faults else "")
-    write_json(given.json, found.figures, about)
-    return int(any(one.verdict == "MISS" for one in found.figures))
+        found[name] = part
+    figures = [one for part in found.values() for one in part.figures]
+    faults = [fault for part in found.values() for fault in part.faults]
+    show(figures, about)
+    print(*(f"fault: {fault}" for fault in faults), sep="\n", end="\n" if faults else "")
+    runs = read(given.json) | {name: Run(about, tuple(part.figures)) for name, part in found.items()}
+    ordered = {name: runs[name] for name in ALL_PARTS if name in runs}
+    write(given.json, ordered)
+    given.json.with_suffix(".md").write_text(as_markdown(ordered, TITLES))
+    return int(any(one.verdict == "MISS" for one in figures))
 
 
 def _arguments() -> argparse.Namespace:

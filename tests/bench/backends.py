@@ -12,19 +12,19 @@ from tests.bench.probe import Probe
 from tests.bench.processes import settings_in, start_envoy
 from tests.free_ports import free_ports
 
-_HTTP = "envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager"
-_ROUTER = "envoy.extensions.filters.http.router.v3.Router"
+HTTP_MANAGER = "envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager"
+ROUTER = "envoy.extensions.filters.http.router.v3.Router"
 
 
-def _typed(message: str, **fields: Any) -> dict[str, Any]:
+def typed(message: str, **fields: Any) -> dict[str, Any]:
     return {"@type": f"type.googleapis.com/{message}", **fields}
 
 
 def _listener(name: str, address: str, port: int) -> dict[str, Any]:
     answer = {"match": {"prefix": "/"}, "direct_response": {"status": 200, "body": {"inline_string": name}}}
-    router = {"name": "envoy.filters.http.router", "typed_config": _typed(_ROUTER)}
-    manager = _typed(
-        _HTTP,
+    router = {"name": "envoy.filters.http.router", "typed_config": typed(ROUTER)}
+    manager = typed(
+        HTTP_MANAGER,
         stat_prefix=name,
         route_config={"virtual_hosts": [{"name": name, "domains": ["*"], "routes": [answer]}]},
         http_filters=[router],

@@ -8,12 +8,13 @@ from pathlib import Path
 
 _MAPPING = """apiVersion: getambassador.io/v3alpha1
 kind: Mapping
-metadata: {{name: m{number:05d}}}
+metadata: {{name: {name}}}
 spec:
   hostname: "{host}"
   prefix: {prefix}
   service: {service}
 """
+_REDIRECT = "  host_redirect: true\n"
 _HOST = """apiVersion: getambassador.io/v3alpha1
 kind: Host
 metadata: {{name: h{number:05d}}}
@@ -27,16 +28,50 @@ Clock = Callable[[], float]
 
 
 @dataclass(frozen=True, slots=True)
+class State:
+    """A Mapping at one moment. `service`: which of the layout's; `added`: one that came later, beside that number."""
+
+    number: int
+    service: int = 0
+    edition: int = 0
+    added: bool = False
+
+    @property
+    def name(self) -> str:
+        return f"{'a' if self.added else 'm'}{self.number:05d}"
+
+    @property
+    def prefix(self) -> str:
+        """All prefixes are equally long, and none matches the path of another."""
+        return f"/r{self.number:05d}/{'a' if self.added else 'e'}{self.edition:02d}/"
+
+    @property
+    def file(self) -> str:
+        return f"{self.name}.yaml"
+
+    def after(self, edition: int | None = None, service: int | None = None) -> State:
+        """The same Mapping with another prefix or service."""
+        changed = self.edition if edition is None else edition
+        return State(self.number, self.service if service is None else service, changed, self.added)
+
+
+@dataclass(frozen=True, slots=True)
 class Layout:
     """`mappings` spread over `hosts` host names (0: all on `*`); `declared`: with a Host object for each of them.
 
-    `services` are addresses of backends, given out in turn.
+    `services` are addresses of backends, given out in turn. `redirect`: Envoy itself answers, with a 301 to them.
     """
 
     mappings: int
     hosts: int
     services: tuple[str, ...]
     declared: bool = False
+    redirect: bool = False
+
+    @property
+    def where(self) -> str:
+        """In words."""
+        return f"{self.mappings} Mappings on {self.hosts or '*'}"
 
     def host(self, number: int) -> str:
         """Host name of a Mapping."""
@@ -48,14 +83,25 @@ class Layout:
 
     def prefix(self, number: int, edition: int) -> str:
         """Prefix of a Mapping after so many edits. No edition's prefix matches the path of another's."""
-        return f"/r{number:05d}/e{edition:02d}/"
+        return State(number, edition=edition).prefix
 
     def text(self, number: int, edition: int = 0) -> str:
         """The manifest of a Mapping."""
-        service = self.services[number % len(self.services)]
-        return _MAPPING.format(
-            number=number, host=self.host(number), prefix=self.prefix(number, edition), service=service
+        return self.manifest(self.first(number).after(edition=edition))
+
+    def first(self, number: int) -> State:
+        """A Mapping as it is in the beginning."""
+        return State(number, number % len(self.services))
+
+    def manifest(self, state: State) -> str:
+        """The manifest of a Mapping as it is now."""
+        text = _MAPPING.format(
+            name=state.name,
+            host=self.host(state.number),
+            prefix=state.prefix,
+            service=self.services[state.service],
         )
+        return text + (_REDIRECT if self.redirect else "")
 
     def texts(self) -> dict[str, str]:
         """All manifests by file name, each in a file of its own."""

@@ -72,8 +72,18 @@ class Probe:
         Raises:
             GaveUpError: it never was.
         """
+        return self.until_status(path, host, 200, seconds, pause, check)
+
+    def until_status(
+        self, path: str, host: str, status: int, seconds: float, pause: float, check: Callable[[], None]
+    ) -> tuple[float, Answer]:
+        """The same with another status.
+
+        Raises:
+            GaveUpError: it never was.
+        """
         end = time.perf_counter() + seconds
-        while (answer := self.ask(path, host)).status != 200:
+        while (answer := self.ask(path, host)).status != status:
             if time.perf_counter() > end:
                 raise GaveUpError(f"{path} of {host} still answers {answer.status} after {seconds:g} s")
             check()

