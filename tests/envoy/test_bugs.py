@@ -11,6 +11,7 @@ import pytest
 import wanted
 
 from ambassador.compile import objects
+from ambassador.compile.early import Early
 from ambassador.compile.pipeline import Compiled, Compiler
 from ambassador.ir.listener import ListenerIdentity
 from ambassador.model.config_snapshot import Changes, ConfigSnapshot
@@ -34,9 +35,9 @@ class Tripping:
     def set(self, what: Any, changes: Mapping[Any, Any]) -> None:
         self.inner.set(what, changes)
 
-    def compile(self, changes: Changes) -> Compiled:
+    def compile(self, changes: Changes, early: Early | None = None) -> Compiled:
         self.compiles += 1
-        result = self.inner.compile(changes)
+        result = self.inner.compile(changes, early)
         if self.broken:
             raise ZeroDivisionError
         tables = result.gateway.route_tables.values()
