@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from ambassador.compile.pipeline import Compiled
 from ambassador.ir.gateway import Gateway
 from ambassador.ir.listener import Listener
 from ambassador.ir.verdict import State
+from ambassador.ir.virtual_host import Layout
 from ambassador.model.config_snapshot import SourceState
 from ambassador.model.keys import ObjectKey
 from ambassador.model.origins import Origins
@@ -53,6 +54,7 @@ class Amounts:
     warnings: int
     routes: int
     hosts: int
+    layout: Layout
 
 
 def amounts(revision: Revision, known: Amounts | None = None) -> Amounts:
@@ -65,7 +67,7 @@ def amounts(revision: Revision, known: Amounts | None = None) -> Amounts:
     gateway = revision.compiled.gateway
     routes = sum(_size(gateway, one) for one in gateway.listeners)
     hosts = sum(len(host.domains) for table in gateway.route_tables.values() for host in table.virtual_hosts)
-    return Amounts(revision.compiled, beside, errors, len(found) - errors, routes, hosts)
+    return Amounts(revision.compiled, beside, errors, len(found) - errors, routes, hosts, gateway.layout)
 
 
 def overview(revision: Revision, version: str, uptime_seconds: float, counted: Amounts | None = None) -> Json:
@@ -86,6 +88,7 @@ def overview(revision: Revision, version: str, uptime_seconds: float, counted: A
             "errors": found.errors,
             "warnings": found.warnings,
         },
+        "layout": asdict(found.layout),
         "listeners": [listener(one) for one in gateway.listeners],
         "envoy": _envoy(revision),
         "sources": [_source_state(one) for one in revision.config.sources],

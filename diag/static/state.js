@@ -1,7 +1,7 @@
 // The top of the page: one sentence, and the path from manifests to traffic.
 
 import { byId, el, fill } from "./dom.js";
-import { count, duration, headline, silence } from "./words.js";
+import { count, duration, headline, layoutNote, silence } from "./words.js";
 
 const NAMED = 3;
 
@@ -66,10 +66,10 @@ function envoyStep({ envoy }) {
   return step({ tone: waiting ? "warn" : "ok", broken }, "Envoy", "acknowledged", notes, waiting);
 }
 
-function trafficStep({ counts, envoy }) {
+function trafficStep({ counts, layout, envoy }) {
   const tone = envoy.acknowledged_revision === null ? "busy" : "ok";
   return step({ tone, broken: tone !== "ok" }, "Traffic", count(counts.routes, "route"), `${count(counts.hosts, "host")} on ${count(counts.listeners, "listener")}`,
-    `${count(counts.clusters, "cluster")}`);
+    count(counts.clusters, "cluster"), layoutNote(layout));
 }
 
 function notActive(names) {

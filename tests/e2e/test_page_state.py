@@ -130,3 +130,21 @@ def test_given_markup_in_everything_a_manifest_can_say_then_it_is_shown_as_text(
         assert MARKUP in page.text(place)
     assert page.run("window.hacked === undefined && document.querySelectorAll('img').length === 1")
     assert page.run("document.querySelectorAll('script').length === 1")
+
+
+@pytest.mark.parametrize(
+    ("layout", "said"),
+    [
+        ({"buckets": 0, "longest": 12, "copies": 0}, ""),
+        ({"buckets": 1_500, "longest": 128, "copies": 7}, "in 1,500 buckets: at most 128 compared with a request"),
+        ({"buckets": 3, "longest": 2_000, "copies": 9}, "a request may be compared with 2,000 routes one by one"),
+    ],
+    ids=["few routes", "buckets", "a list that can't be sorted"],
+)
+def test_given_how_routes_are_laid_out_then_the_page_says_how_far_envoy_looks(
+    page: Page, layout: dict[str, int], said: str
+) -> None:
+    page.watcher.overview["layout"] = layout
+    page.open()
+    page.until(lambda: said in page.text("path") and "cluster" in page.text("path"))
+    assert bool(said) == ("compared with" in page.text("path"))

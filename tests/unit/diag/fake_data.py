@@ -147,6 +147,7 @@ def overview(routes: int, problem_list: list[Json], revision: int) -> Json:
             "errors": errors,
             "warnings": len(problem_list) - errors,
         },
+        "layout": {"buckets": routes // 100, "longest": min(routes, 100), "copies": 0},
         "envoy": {
             "connected": True,
             "acknowledged_revision": revision,

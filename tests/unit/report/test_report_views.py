@@ -173,5 +173,6 @@ def test_objects_are_told_with_state_and_parents(revision: Revision) -> None:
 def test_the_overview_counts(revision: Revision) -> None:
     counts = render.overview(revision, "1.0", 2.04)["counts"]
     assert counts == counts | {"objects": 7, "listeners": 1, "hosts": 2, "errors": 3, "warnings": 0}
+    assert render.overview(revision, "1.0", 2.04)["layout"] == {"buckets": 0, "longest": 6, "copies": 0}
     assert render.overview(revision, "1.0", 2.04)["uptime_seconds"] == 2.0
     assert render.overview(revision, "1.0", 0)["sources"][0]["name"] == "conf"
