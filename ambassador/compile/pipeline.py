@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, Generic, TypeVar
+from typing import Any, TypeVar
 
 from ambassador.compile.certificates import referenced
 from ambassador.compile.early import Early, clusters_first
@@ -20,13 +20,12 @@ from ambassador.compile.memo import Input, Memo, Read, rule
 from ambassador.compile.objects import module
 from ambassador.compile.reports import ObjectReport, object_reports
 from ambassador.compile.services import SLICES
-from ambassador.compile.tables import Pair, assignments, clusters, listeners, route_tables, secrets
-from ambassador.ir.cluster import Assignment, Cluster
+from ambassador.compile.tables import assignments, clusters, listeners, route_tables, secrets
 from ambassador.ir.gateway import Gateway
 from ambassador.kinds.module import Diagnostics
 from ambassador.model.config_snapshot import Changes
 from ambassador.model.keys import ObjectKey
-from ambassador.wire.resource import EncodedResource, EnvoyResources
+from ambassador.wire.resource import EnvoyResources
 
 T = TypeVar("T")
 
@@ -53,44 +52,21 @@ class Compiled:
 def compiled(read: Read, _: None) -> Compiled:
     """The result as one value, put together from tables that know themselves whether they changed."""
     found_listeners, tables = read(listeners, None), read(route_tables, None)
+    found_clusters, found_assignments = read(clusters, None), read(assignments, None)
     gateway = Gateway(
         tuple(pair.value for pair in found_listeners.values()),
         {name: pair.value for name, pair in tables.items()},
-        read(split_clusters, None).values,
-        read(split_assignments, None).values,
+        found_clusters.values,
+        found_assignments.values,
     )
     resources = EnvoyResources(
-        clusters=read(split_clusters, None).resources,
-        endpoints=read(split_assignments, None).resources,
+        clusters=found_clusters.resources,
+        endpoints=found_assignments.resources,
         listeners={name: pair.encoded for name, pair in found_listeners.items()},
         routes={name: pair.encoded for name, pair in tables.items()},
         secrets=read(secrets, None),
     )
     return Compiled(gateway, resources, read(object_reports, None), read(module, None).diagnostics)
-
-
-@dataclass(frozen=True, slots=True)
-class _Split(Generic[T]):
-    values: Mapping[str, T]
-    resources: Mapping[str, EncodedResource]
-
-
-def _split(table: Mapping[str, Pair[T]]) -> _Split[T]:
-    return _Split(
-        {name: pair.value for name, pair in table.items()}, {name: pair.encoded for name, pair in table.items()}
-    )
-
-
-@rule
-def split_clusters(read: Read, _: None) -> _Split[Cluster]:
-    """Clusters by name, as values and as resources; done anew only when one changed."""
-    return _split(read(clusters, None))
-
-
-@rule
-def split_assignments(read: Read, _: None) -> _Split[Assignment]:
-    """Endpoints by name, as values and as resources; done anew only when one changed."""
-    return _split(read(assignments, None))
 
 
 class Compiler:

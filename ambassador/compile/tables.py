@@ -55,31 +55,42 @@ def assignment(read: Read, name: str) -> Pair[Assignment] | None:
     return Pair(value, encode_assignment(value))
 
 
-Table = Mapping[str, Pair[T_co]]
+@dataclass(frozen=True, slots=True)
+class Table(Generic[T_co]):
+    """All items of a type by name, as values and as resources."""
+
+    values: Mapping[str, T_co]
+    resources: Mapping[str, EncodedResource]
 
 
 def _table(names: Input[None, frozenset[str]], item: Rule[str, Pair[T_co] | None]) -> Rule[None, Table[T_co]]:
-    """All items of an index's names; an edit changes only those it touches."""
+    """All items of an index's names; an edit costs what it touches, and copies of two tables."""
 
     def compute(read: Read, _: None) -> Table[T_co]:
         wanted = read(names, None)
         found = {name: read(item, name) for name in sorted(wanted)}
-        return {name: pair for name, pair in found.items() if pair is not None}
+        pairs = {name: pair for name, pair in found.items() if pair is not None}
+        return Table(
+            {name: pair.value for name, pair in pairs.items()}, {name: pair.encoded for name, pair in pairs.items()}
+        )
 
     def patch(read: Read, _: None, change: Patch[Table[T_co]]) -> Table[T_co]:
         wanted = read(names, None)
-        table = dict(change.old)
+        values, resources = dict(change.old.values), dict(change.old.resources)
         renewed = {key for node, key in change.changed if node is item}
-        for gone in table.keys() - wanted:
-            del table[gone]
-            change.forget(item, gone)
-        for name in (wanted - table.keys()) | (renewed & wanted):
+        if any(node is names for node, _ in change.changed):
+            for gone in values.keys() - wanted:
+                del values[gone], resources[gone]
+                change.forget(item, gone)
+            renewed |= wanted - values.keys()
+        for name in sorted(renewed & wanted):
             pair = read(item, name)
             if pair is not None:
-                table[name] = pair
+                values[name], resources[name] = pair.value, pair.encoded
             else:
-                table.pop(name, None)
-        return table
+                values.pop(name, None)
+                resources.pop(name, None)
+        return Table(values, resources)
 
     return Rule(f"all of {item.name}", compute, patch)
 

@@ -128,7 +128,8 @@ def _report(state: StreamState) -> Moved:
         return replace(state, timed=state.revision), timer
     lacks = tuple(state.lacks(kind) for kind in ResourceType)
     acknowledged = all(one.nothing for one in lacks) and not types[CLUSTER].flights
-    inactive = state.activation.inactive.intersection(types[CLUSTER].latest)
+    latest = types[CLUSTER].latest
+    inactive = frozenset(name for name in state.activation.inactive if name in latest)
     outcome = Outcome(state.revision, acknowledged, gates.standing_nacks(lacks), inactive)
     if outcome == state.outcome:
         return state, ()
