@@ -68,7 +68,8 @@ class Node:
         """Every bucket of the trie."""
         yield from self.buckets.values()
         for child in self.below.values():
-            yield from child.all_buckets()
+            if child.below:
+                yield from child.all_buckets()
 
     def all_groups(self) -> Iterator[Group]:
         """Every group, once."""

@@ -220,8 +220,9 @@ def _patch(read: Read, _: None, patch: Patch[Mapping[ObjectKey, ObjectReport]]) 
     renewed = {key for node, key in patch.changed if node is object_report}
     if any(node is KEYS for node, _ in patch.changed):
         keys = read(KEYS, "")
-        renewed |= keys - reports.keys()
-        for gone in reports.keys() - keys:
+        # Sets and tables know the hashes of their keys; views of tables would ask for each anew.
+        renewed |= keys.difference(reports)
+        for gone in frozenset(reports) - keys:
             del reports[gone]
             renewed.discard(gone)
             patch.forget(object_report, gone)
