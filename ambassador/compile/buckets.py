@@ -46,6 +46,21 @@ class Bucket:
 
 
 @dataclass(frozen=True, slots=True)
+class Above:
+    """Groups that each bucket below holds too, since their paths begin with less than its key. `size`: their routes."""
+
+    groups: tuple[Group, ...] = ()
+    size: int = 0
+
+    def joined(self, here: tuple[Group, ...]) -> Above:
+        """These and more."""
+        return Above((*self.groups, *here), self.size + count(here)) if here else self
+
+
+NOTHING = Above()
+
+
+@dataclass(frozen=True, slots=True)
 class Node:
     """Groups whose paths all begin with `prefix`, of which there are `size` routes.
 
@@ -57,7 +72,7 @@ class Node:
     prefix: str
     size: int
     groups: tuple[Group, ...]
-    above: tuple[Group, ...]
+    above: Above
     unit: int
     waiting: int
     rest: tuple[Group, ...]
@@ -78,23 +93,24 @@ class Node:
             yield from child.all_groups()
 
 
-def build(groups: Iterable[Group], unit: int, above: tuple[Group, ...] = ()) -> Node:
-    """A trie; `above` are groups whose paths begin with less than those of all of these."""
-    found = tuple(groups)
+def build(groups: Iterable[Group], unit: int, above: Above = NOTHING) -> Node:
+    """A trie of all groups that have routes; `above` are those whose paths begin with less than all of these."""
+    found = tuple([one for one in groups if one.routes])
     heads = [one.head for one in found]
     prefix = commonprefix([min(heads), max(heads)]) if heads else ""
     size = count(found)
     here, parts = _parted(found, len(prefix))
-    if size <= unit or len(prefix) >= _LONGEST_KEY or not parts:
+    inner = above.joined(here)
+    if not parts or _too_few(size, unit, prefix, inner):
         return Node(prefix, size, found, above, unit, size, found)
-    inner = (*above, *here)
     below = {char: build(part, unit, inner) for char, part in parts.items()}
-    return _split(prefix, here, below, above, None, unit)
+    return _split(Node(prefix, size, here, above, unit, 0, (), below), inner, None)
 
 
 def changed(old: Node, gone: Iterable[Group], came: Iterable[Group]) -> Node:
     """The trie without some groups and with others; it shares what neither touches."""
-    return _changed(old, tuple(gone), tuple(came), old.above)
+    left, fresh = (tuple([one for one in groups if one.routes]) for groups in (gone, came))
+    return _changed(old, left, fresh, old.above)
 
 
 def count(groups: Iterable[Group]) -> int:
@@ -119,33 +135,30 @@ def _parted(groups: Iterable[Group], length: int) -> tuple[tuple[Group, ...], di
     return tuple(here), parts
 
 
-def _split(
-    prefix: str,
-    here: tuple[Group, ...],
-    below: Mapping[str, Node],
-    above: tuple[Group, ...],
-    old: Node | None,
-    unit: int,
-) -> Node:
-    """A node with nodes below it. Buckets of `old` whose nodes are still the same are kept."""
-    inner = (*above, *here)
-    least = _least([child.waiting for child in below.values()], count(here), unit, COPIES * count(inner))
+def _too_few(size: int, unit: int, prefix: str, inner: Above) -> bool:
+    """Whether a node is not worth splitting: no bucket below it could have enough routes of its own."""
+    return size <= unit or size < COPIES * inner.size or len(prefix) >= _LONGEST_KEY
+
+
+def _split(node: Node, inner: Above, old: Node | None) -> Node:
+    """The node with the buckets of its children. Those of `old` are kept whose nodes are still the same."""
+    own = count(node.groups)
+    least = _least([child.waiting for child in node.below.values()], own, node.unit, COPIES * inner.size)
     buckets: dict[str, Bucket] = {}
-    rest = [*here]
-    for char, child in below.items():
+    rest = [*node.groups]
+    for char, child in node.below.items():
         if child.waiting < least:
             rest += child.rest
         elif old is not None and old.below.get(char) is child and char in old.buckets:
             buckets[char] = old.buckets[char]
         else:
-            buckets[char] = _bucket(prefix + char, child)
-    size = count(here) + sum([child.size for child in below.values()])
-    return Node(prefix, size, here, above, unit, count(rest), tuple(rest), below, buckets)
+            buckets[char] = _bucket(node.prefix + char, child)
+    return replace(node, waiting=count(rest), rest=tuple(rest), buckets=buckets)
 
 
 def _bucket(key: str, node: Node) -> Bucket:
-    groups = (*node.above, *node.rest)
-    return Bucket(key, count(groups), encode_bucket(key, pieces(groups)))
+    body = encode_bucket(key, pieces((*node.above.groups, *node.rest)))
+    return Bucket(key, node.above.size + node.waiting, body)
 
 
 def _least(waiting: list[int], own: int, unit: int, enough: int) -> float:
@@ -159,54 +172,54 @@ def _least(waiting: list[int], own: int, unit: int, enough: int) -> float:
     return max(least, enough, 1)
 
 
-def _changed(old: Node, gone: tuple[Group, ...], came: tuple[Group, ...], above: tuple[Group, ...]) -> Node:
+def _changed(old: Node, gone: tuple[Group, ...], came: tuple[Group, ...], above: Above) -> Node:
     if not (gone or came):
         return _below(old, above)
-    prefix = commonprefix([old.prefix, *[one.head for one in came]])
     if not old.below:
         return build((*_without(old.groups, gone), *came), old.unit, above)
+    prefix = commonprefix([old.prefix, *[one.head for one in came]])
     # Where a new path begins with less than all others, the old node goes below a new one.
-    below = old.below if prefix == old.prefix else {old.prefix[len(prefix)]: old}
+    shorter = prefix != old.prefix
+    here = () if shorter else old.groups
+    below = {old.prefix[len(prefix)]: old} if shorter else old.below
     gone_here, gone_below = _parted(gone, len(prefix))
     came_here, came_below = _parted(came, len(prefix))
-    here = old.groups if below is old.below else ()
     inner = next(iter(below.values())).above
     if gone_here or came_here or above is not old.above:
         here = (*_without(here, gone_here), *came_here)
-        inner = (*above, *here)
+        inner = above.joined(here)
     children: dict[str, Node] = {}
     for char in sorted({*below, *came_below}):
         child = _child(below.get(char), gone_below.get(char, ()), came_below.get(char, ()), inner, old.unit)
         if child.size:
             children[char] = child
-    return _renewed(prefix, here, children, above, old)
+    size = count(here) + sum([child.size for child in children.values()])
+    node = Node(prefix, size, here, above, old.unit, 0, (), children)
+    return _renewed(node, inner, None if shorter else old)
 
 
-def _below(old: Node, above: tuple[Group, ...]) -> Node:
+def _below(old: Node, above: Above) -> Node:
     """The same groups with others above them."""
     if above is old.above:
         return old
     if not old.below:
-        return replace(old, above=above)
-    inner = (*above, *old.groups)
+        return replace(old, above=above) if old.size <= old.unit else build(old.groups, old.unit, above)
+    inner = above.joined(old.groups)
     below = {char: _below(child, inner) for char, child in old.below.items()}
-    return _split(old.prefix, old.groups, below, above, None, old.unit)
+    return _renewed(replace(old, above=above, below=below), inner, None)
 
 
-def _child(old: Node | None, gone: Iterable[Group], came: Iterable[Group], above: tuple[Group, ...], unit: int) -> Node:
+def _child(old: Node | None, gone: Iterable[Group], came: Iterable[Group], above: Above, unit: int) -> Node:
     return build(came, unit, above) if old is None else _changed(old, tuple(gone), tuple(came), above)
 
 
-def _renewed(
-    prefix: str, here: tuple[Group, ...], below: Mapping[str, Node], above: tuple[Group, ...], old: Node
-) -> Node:
+def _renewed(node: Node, inner: Above, old: Node | None) -> Node:
     """A split node, or what it has come down to."""
-    groups = count(here) + sum([child.size for child in below.values()])
-    if groups <= old.unit or len(prefix) >= _LONGEST_KEY:
-        return build((*here, *[one for child in below.values() for one in child.all_groups()]), old.unit, above)
-    if not here and len(below) == 1:
-        return next(iter(below.values()))
-    return _split(prefix, here, below, above, old, old.unit)
+    if _too_few(node.size, node.unit, node.prefix, inner):
+        return build(node.all_groups(), node.unit, node.above)
+    if not node.groups and len(node.below) == 1:
+        return next(iter(node.below.values()))
+    return _split(node, inner, old)
 
 
 def _without(groups: tuple[Group, ...], gone: Iterable[Group]) -> tuple[Group, ...]:

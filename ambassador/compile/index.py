@@ -161,7 +161,8 @@ class _Part(Generic[F, B, Item]):
             elif more:
                 del self._more[name, item]
             else:
-                del items[bisect_left(items, order(item), key=order)]
+                # Where the order says nothing, the place is only where to begin.
+                del items[items.index(item, bisect_left(items, order(item), key=order))]
         return items
 
     def _with(self, name: B, items: list[Item], added: Iterable[Item]) -> list[Item]:

@@ -47,7 +47,8 @@ def _route_list(pieces: Iterable[bytes]) -> bytes:
 
 
 def _extension(name: str, url: str, body: bytes) -> bytes:
-    config = string_field(_ANY_URL, url) + field(_ANY_VALUE, body)
+    # As protobuf does it, an empty value is not written.
+    config = string_field(_ANY_URL, url) + (field(_ANY_VALUE, body) if body else b"")
     return string_field(_EXTENSION_NAME, name) + field(_EXTENSION_CONFIG, config)
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, TypeVar
+from typing import Any
 
 from ambassador.compile.certificates import referenced
 from ambassador.compile.early import Early, clusters_first
@@ -26,8 +26,6 @@ from ambassador.kinds.module import Diagnostics
 from ambassador.model.config_snapshot import Changes
 from ambassador.model.keys import ObjectKey
 from ambassador.wire.resource import EnvoyResources
-
-T = TypeVar("T")
 
 # In the order in which they depend on each other: slices decide what routes need.
 _INDEXES = (SLICES, BY_HOST, BY_NAME, BY_ROUTE, BY_CLUSTER, BY_ENDPOINTS, BY_SECRET, BY_REACH)

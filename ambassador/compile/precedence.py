@@ -1,4 +1,4 @@
-"""The total order of routes, as data. Whether Envoy gets a list or a tree is decided in `routes.py` alone."""
+"""The total order of routes, as data. Whether Envoy gets a list or buckets is decided in `layout.py`."""
 
 from __future__ import annotations
 

@@ -139,6 +139,8 @@ def _renewed(read: Read, members: _Members, changed: list[GroupKey]) -> _Members
         position = bisect_left(keys, weight(one.route), key=weight)
         if position < len(keys) and keys[position] == one.route:
             value = read(group, one)
+            if value is groups[position]:
+                continue  # it has just been read, being new
             removed.append(groups[position])
             added.append(value)
             groups[position] = value

@@ -56,33 +56,33 @@ def assignment(read: Read, name: str) -> Pair[Assignment] | None:
 
 
 @dataclass(frozen=True, slots=True)
-class Table(Generic[T_co]):
-    """All items of a type by name, as values and as resources."""
+class Items(Generic[T_co]):
+    """All items of a type by name, as values and as resources; `names` are those that were asked for."""
 
+    names: frozenset[str]
     values: Mapping[str, T_co]
     resources: Mapping[str, EncodedResource]
 
 
-def _table(names: Input[None, frozenset[str]], item: Rule[str, Pair[T_co] | None]) -> Rule[None, Table[T_co]]:
+def _table(names: Input[None, frozenset[str]], item: Rule[str, Pair[T_co] | None]) -> Rule[None, Items[T_co]]:
     """All items of an index's names; an edit costs what it touches, and copies of two tables."""
 
-    def compute(read: Read, _: None) -> Table[T_co]:
+    def compute(read: Read, _: None) -> Items[T_co]:
         wanted = read(names, None)
         found = {name: read(item, name) for name in sorted(wanted)}
         pairs = {name: pair for name, pair in found.items() if pair is not None}
-        return Table(
-            {name: pair.value for name, pair in pairs.items()}, {name: pair.encoded for name, pair in pairs.items()}
-        )
+        values = {name: pair.value for name, pair in pairs.items()}
+        return Items(wanted, values, {name: pair.encoded for name, pair in pairs.items()})
 
-    def patch(read: Read, _: None, change: Patch[Table[T_co]]) -> Table[T_co]:
+    def patch(read: Read, _: None, change: Patch[Items[T_co]]) -> Items[T_co]:
         wanted = read(names, None)
         values, resources = dict(change.old.values), dict(change.old.resources)
         renewed = {key for node, key in change.changed if node is item}
-        if any(node is names for node, _ in change.changed):
-            for gone in values.keys() - wanted:
-                del values[gone], resources[gone]
-                change.forget(item, gone)
-            renewed |= wanted - values.keys()
+        for gone in change.old.names - wanted:
+            values.pop(gone, None)
+            resources.pop(gone, None)
+            change.forget(item, gone)
+        renewed |= wanted - change.old.names
         for name in sorted(renewed & wanted):
             pair = read(item, name)
             if pair is not None:
@@ -90,7 +90,7 @@ def _table(names: Input[None, frozenset[str]], item: Rule[str, Pair[T_co] | None
             else:
                 values.pop(name, None)
                 resources.pop(name, None)
-        return Table(values, resources)
+        return Items(wanted, values, resources)
 
     return Rule(f"all of {item.name}", compute, patch)
 

@@ -54,9 +54,12 @@ def by_path(items: Iterable[tuple[PathMatch, T]]) -> ByPath[T]:
 
 def patched(old: ByPath[T], gone: ByPath[T], came: ByPath[T]) -> ByPath[T]:
     """An index without some values and with others; it costs what these cost, and copies of the tables."""
-    lengths = tuple(sorted({*old.lengths, *came.lengths}))
     exactly = _patched(old.exactly, gone.exactly, came.exactly)
-    return ByPath(exactly, _patched(old.loosely, gone.loosely, came.loosely), lengths)
+    loosely = _patched(old.loosely, gone.loosely, came.loosely)
+    lengths = old.lengths
+    if exactly.keys() != old.exactly.keys() or loosely.keys() != old.loosely.keys():
+        lengths = tuple(sorted({*map(len, exactly), *map(len, loosely)}))
+    return ByPath(exactly, loosely, lengths)
 
 
 def _patched(
@@ -69,4 +72,6 @@ def _patched(
         # By identity: a route is not equal to one that is the same but for its host.
         left = {id(value) for value in gone.get(text, ())}
         table[text] = (*(value for value in table.get(text, ()) if id(value) not in left), *came.get(text, ()))
+        if not table[text]:
+            del table[text]
     return table

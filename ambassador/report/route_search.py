@@ -15,12 +15,17 @@ from ambassador.model.origins import Origins
 Routes = tuple[Route, ...]
 
 
+_PATIENCE = 8
+"""Revisions for which texts are kept that nobody asks for."""
+
+
 @dataclass(frozen=True, slots=True)
 class Texts:
     """What each route of a list is found by. Lists are known by identity, so they are held here."""
 
     known: dict[int, tuple[Routes, Sequence[str]]] = field(default_factory=dict)
     earlier: Mapping[int, tuple[Route, str]] = field(default_factory=dict)
+    unused: int = 0
 
     def of(self, routes: Routes) -> Sequence[str]:
         """A text for each of the routes, in small letters."""
@@ -33,7 +38,8 @@ class Texts:
         """For the next revision, most of whose routes are the same."""
         lists = list(self.known.values())
         if not lists:
-            return Texts(earlier=self.earlier)
+            # Who searched may search again; after some revisions he has gone.
+            return Texts() if self.unused > _PATIENCE else Texts(earlier=self.earlier, unused=self.unused + 1)
         return Texts(earlier={id(route): (route, text) for one in lists for route, text in zip(*one, strict=True)})
 
     def _text(self, route: Route) -> str:

@@ -57,6 +57,9 @@ class _Handler(BaseHTTPRequestHandler):
             self._send(304, b"", found[1])
         elif isinstance(found[0], bytes):
             self._send(200, found[0], found[1])
+        elif self.request_version == "HTTP/1.0":
+            # It knows no chunks.
+            self._send(200, b"".join(found[0]), found[1])
         else:
             self._send_pieces(found[0], found[1])
 

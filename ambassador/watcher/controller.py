@@ -100,6 +100,7 @@ class Controller:
         async with self._lock:
             if not self.revision.number:
                 self._accepted, refusals = restored(self.memory, config.objects)
+                self.memory = Memory()
                 self._suspicion = known(refusals)
             edits = diff(self._config.objects, config.objects).keys()
             before = self._suspicion

@@ -137,8 +137,11 @@ def test_any_edits_of_a_crowd_of_routes_give_what_a_compile_from_scratch_gives(
         changes: dict[ObjectKey, SourceObject | None] = {}
         for key in moved:
             one = data.draw(st.sampled_from((before.get(key), after.get(key), None)))
+            renamed = world.get(key) if one is None and data.draw(st.booleans()) else None
             changes[key] = one
             world.pop(key, None)
+            if renamed is not None:
+                one = _renamed(renamed, f"{key.name}-again")
             if one is not None:
-                world[key] = one
+                changes[one.key] = world[one.key] = one
         _assert_same(compiler.compile(changes), _compiler(size).compile(world))

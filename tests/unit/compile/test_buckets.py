@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from itertools import count
 
 import pytest
 from envoy_data_plane.envoy.config.route import v3 as route_v3
@@ -17,11 +18,14 @@ from ambassador.wire.encode import delimited, encode
 
 _HEADS = st.text("ab/", max_size=6).map(lambda rest: f"/{rest}") | st.sampled_from(("", "/", "/é", "/éa"))
 _UNITS = st.integers(1, 4)
+_CAME = st.tuples(_HEADS, st.booleans())
 _relaxed = settings(deadline=None, suppress_health_check=list(HealthCheck))
 
 
-def _group(order: int, head: str) -> Group:
-    """One route for all paths that begin with a text."""
+def _group(order: int, head: str, served: bool = True) -> Group:
+    """One route for all paths that begin with a text; none if it is not served."""
+    if not served:
+        return Group((), (), head=head, order=(order,))
     name = f"{order} {head}"
     match = RouteMatch("*", PathMatch(PathKind.PREFIX, head))
     piece = delimited(encode(route_v3.Route(name=name, match=route_v3.RouteMatch(prefix=head))))
@@ -69,20 +73,28 @@ def test_given_any_routes_when_a_path_is_looked_up_then_its_bucket_has_the_winne
 
 
 @_relaxed
-@given(st.lists(_HEADS, max_size=30), st.lists(st.tuples(st.booleans(), _HEADS), max_size=30), _UNITS)
+@given(
+    st.lists(st.tuples(_HEADS, st.booleans()), max_size=30),
+    st.lists(
+        st.tuples(st.lists(_HEADS, max_size=4), st.lists(st.tuples(_HEADS, st.booleans()), max_size=4)), max_size=12
+    ),
+    _UNITS,
+)
 def test_given_any_edits_when_they_are_taken_then_the_trie_is_what_it_would_be_from_scratch(
-    heads: list[str], edits: list[tuple[bool, str]], unit: int
+    first: list[tuple[str, bool]], edits: list[tuple[list[str], list[tuple[str, bool]]]], unit: int
 ) -> None:
-    groups = _groups(heads)
+    """Some groups have no routes: all of their members are left out."""
+    orders = count()
+    groups = [_group(next(orders), head, served) for head, served in first]
     node = build(groups, unit)
-    for order, (adds, head) in enumerate(edits):
-        gone = [one for one in groups if one.head == head][:1]
-        came = [_group(1000 + order, head)] if adds else []
-        groups = [*(one for one in groups if one not in gone), *came]
+    for heads, fresh in edits:
+        gone = [one for one in groups if one.head in heads]
+        came = [_group(next(orders), head, served) for head, served in fresh]
+        groups = [*(one for one in groups if one.head not in heads), *came]
         node = changed(node, gone, came)
         assert _found(node) == _found(build(groups, unit))
-        assert node.size == len(groups)
-        assert set(node.all_groups()) == set(groups)
+        assert set(node.all_groups()) == {one for one in groups if one.routes}
+        assert node.size == sum(len(one.routes) for one in groups)
 
 
 @_relaxed
@@ -126,3 +138,17 @@ def test_given_paths_that_each_go_on_from_the_one_before_when_filed_then_that_is
     groups = _groups("/" + "a" * number for number in range(3_000))
     node = build(groups, 1)
     assert _found(changed(node, groups[-1:], [])) == _found(build(groups[:-1], 1))
+
+
+def test_given_nothing_beside_the_buckets_then_the_bytes_are_those_of_protobuf() -> None:
+    node = build(_groups(f"/service-{number:03}/" for number in range(300)), 64)
+    assert not node.rest
+    written = encode_map([one.body for one in node.all_buckets()], pieces(node.rest))
+    assert encode(route_v3.VirtualHost.parse(written)) == written
+
+
+def test_given_thousands_of_patterns_when_one_more_comes_then_only_what_can_have_buckets_is_split() -> None:
+    heads = [*[""] * 500, *(f"/{number:04}" for number in range(5_000))]
+    node = build(_groups(heads), 64)
+    assert len(list(node.all_buckets())) <= len(heads) / (COPIES * 500) + 1
+    assert sum(len(child.below) for child in node.below.values()) <= 10

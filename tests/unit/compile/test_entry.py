@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ambassador.compile.entry import Entry, compact
@@ -35,6 +35,7 @@ class World:
         assert self.source.is_read == bool(self.reading)
 
 
+@settings(deadline=None)
 @given(st.lists(st.integers(0, 30), max_size=120))
 def test_whoever_comes_and_goes_the_readers_are_those_that_read(flips: list[int]) -> None:
     world = World(31)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ambassador.model.config_snapshot import diff
@@ -14,6 +14,7 @@ from ambassador.model.objects import SourceObject
 MANY = 10_000
 
 
+@settings(deadline=None)
 @given(
     st.lists(st.dictionaries(st.integers(0, 30), st.one_of(st.none(), st.text(max_size=2)), max_size=40), max_size=30)
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ambassador.model.packed import packed
@@ -13,6 +13,7 @@ SCALARS = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False)
 VALUES = st.recursive(SCALARS, lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner), max_leaves=8)
 
 
+@settings(deadline=None)
 @given(st.dictionaries(st.text(), VALUES, max_size=5))
 def test_given_any_json_then_packed_it_is_the_same(content: dict[str, object]) -> None:
     kept = packed(content)

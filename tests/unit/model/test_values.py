@@ -3,7 +3,7 @@ import re
 
 import pytest
 import re2
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from ambassador.model.values import (
@@ -187,6 +187,7 @@ def test_given_a_service_when_written_then_it_reads_the_same(text: str) -> None:
     assert str(service_name(text)) == text
 
 
+@settings(deadline=None)
 @given(
     st.from_regex(r"[0-9]{1,3}(\.[0-9]{1,3}){2,4}", fullmatch=True)
     | st.ip_addresses().map(str)
