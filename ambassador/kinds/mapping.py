@@ -111,9 +111,12 @@ def _path(values: Values) -> Checked[PathMatch | None]:
         message = f"prefix must start with /, as every path does: write /{prefix}"
         return Checked(None, (at.error(Reason.INVALID_VALUE, message),))
     if not prefix.isascii():
-        message = f"paths arrive percent-encoded: write {shortened(quote(prefix))}"
+        message = f"paths arrive percent-encoded: write {shortened(quote(prefix, safe=_VISIBLE))}"
         return Checked(None, (at.error(Reason.INVALID_VALUE, message),))
-    if "?" in prefix or "#" in prefix:
+    if "#" in prefix:
+        message = "what follows # never leaves the browser: write %23 for a # in a path"
+        return Checked(None, (at.error(Reason.INVALID_VALUE, message),))
+    if "?" in prefix:
         message = "prefix is compared with the path only; match what follows ? by query_parameters"
         return Checked(None, (at.error(Reason.INVALID_VALUE, message),))
     kind = PathKind.EXACT if exact else PathKind.PREFIX
@@ -142,6 +145,9 @@ def _service(values: Values) -> Checked[ServiceName | None]:
         return Checked(None, (values.on(fields.SERVICE).error(Reason.INVALID_VALUE, message),))
     return Checked(service)
 
+
+_VISIBLE = "".join(map(chr, range(0x21, 0x7F)))
+"""What stands in paths as it is; escapes that somebody wrote stay too."""
 
 _REGEX = "(has(self.prefix_regex) && self.prefix_regex)"
 _RULES = (

@@ -30,7 +30,7 @@ from tests.bench.report import Figure, Point, median
 PATIENCE = 300.0
 SECONDS = 1.5
 LEAST_RATE, MOST_MEMORY = 0.9, 1.0
-MANY = 1000
+MANY = 10_000
 """Routes from which a list's memory is a measure; below, Envoy itself is all there is."""
 REDIRECT = 301
 MIB = 1 << 20
