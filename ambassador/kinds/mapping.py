@@ -107,20 +107,23 @@ def _path(values: Values) -> Checked[PathMatch | None]:
             message = "prefix_exact has no effect beside prefix_regex; remove one of them"
             problems.append(values.on(fields.PREFIX_EXACT).warning(Reason.CONFLICT, message))
         return Checked(PathMatch(PathKind.REGEX, prefix), (*problems, *_idle_beside_regex(values)))
-    if not prefix.startswith("/"):
-        message = f"prefix must start with /, as every path does: write /{prefix}"
-        return Checked(None, (at.error(Reason.INVALID_VALUE, message),))
-    if not prefix.isascii():
-        message = f"paths arrive percent-encoded: write {shortened(quote(prefix, safe=_VISIBLE))}"
-        return Checked(None, (at.error(Reason.INVALID_VALUE, message),))
-    if "#" in prefix:
-        message = "what follows # never leaves the browser: write %23 for a # in a path"
-        return Checked(None, (at.error(Reason.INVALID_VALUE, message),))
-    if "?" in prefix:
-        message = "prefix is compared with the path only; match what follows ? by query_parameters"
+    message = _fault_of_path(prefix)
+    if message:
         return Checked(None, (at.error(Reason.INVALID_VALUE, message),))
     kind = PathKind.EXACT if exact else PathKind.PREFIX
     return Checked(PathMatch(kind, prefix, values.or_else(fields.CASE_SENSITIVE, True)))
+
+
+def _fault_of_path(prefix: str) -> str:
+    if not prefix.startswith("/"):
+        return f"prefix must start with /, as every path does: write /{prefix}"
+    if not prefix.isascii():
+        return f"paths arrive percent-encoded: write {shortened(quote(prefix, safe=_VISIBLE))}"
+    if "#" in prefix:
+        return "what follows # never leaves the browser: write %23 for a # in a path"
+    if "?" in prefix:
+        return "prefix is compared with the path only; match what follows ? by query_parameters"
+    return ""
 
 
 def _idle_beside_regex(values: Values) -> Iterable[Problem]:
