@@ -10,6 +10,7 @@ from pathlib import Path
 from ambassador.errors import UsageError
 
 _MOST = 100_000
+_SHARDS = ("0", *(str(2**bits) for bits in range(1, 9)))
 
 TRUE_WORDS = frozenset({"1", "true", "yes", "on"})
 
@@ -21,7 +22,8 @@ class Settings:
     `config` are folders of manifests; `kubernetes` adds the cluster as a source (the default without folders).
     `service` is the Service in front of this instance, as `name` or `name.namespace`; `ingress_address` are addresses
     to tell in its stead. `live_traffic`: requests are counted by route. `bucket_size`: about how many
-    routes of many go into one bucket; 0: Envoy gets one list. `instance` names this pod among its replicas.
+    routes of many go into one bucket; 0: Envoy gets one list. `host_shards`: into how many a route table may be cut by
+    the host; 0: it stays whole. `instance` names this pod among its replicas.
     """
 
     config: tuple[Path, ...] = ()
@@ -45,6 +47,7 @@ class Settings:
     allow_loopback_backends: bool = False
     live_traffic: bool = True
     bucket_size: int = 64
+    host_shards: int = 0
     diag_allow_non_local: bool = False
     demo: bool = False
     json_logging: bool | None = None
@@ -95,6 +98,7 @@ def from_environment(environ: Mapping[str, str]) -> Settings:
         allow_loopback_backends=_flag(environ, "AMBASSADOR_ALLOW_LOOPBACK_BACKENDS", False),
         live_traffic=_flag(environ, "AMBASSADOR_LIVE_TRAFFIC", True),
         bucket_size=_count(environ, "AMBASSADOR_ROUTE_BUCKET_SIZE", 64),
+        host_shards=_shards(environ, "AMBASSADOR_HOST_SHARDS"),
         diag_allow_non_local=_flag(environ, "AMBASSADOR_DIAG_ALLOW_NON_LOCAL", False),
         demo=_flag(environ, "AMBASSADOR_DEMO", False),
         json_logging=None if json_logging is None else json_logging.strip().lower() in TRUE_WORDS,
@@ -121,6 +125,7 @@ def to_environment(settings: Settings) -> dict[str, str]:
         "AMBASSADOR_DRAIN_TIMEOUT": str(settings.drain_timeout),
         "AMBASSADOR_STATE_DIR": str(settings.state),
         "AMBASSADOR_ROUTE_BUCKET_SIZE": str(settings.bucket_size),
+        "AMBASSADOR_HOST_SHARDS": str(settings.host_shards),
         "AMBASSADOR_ID": settings.ambassador_id,
         "AMBASSADOR_NAMESPACE": settings.namespace,
         "AMBASSADOR_SINGLE_NAMESPACE": "true" if settings.single_namespace else "",
@@ -144,6 +149,13 @@ def _count(environ: Mapping[str, str], name: str, default: int) -> int:
     text = environ.get(name, "").strip() or str(default)
     if not text.isdecimal() or int(text) > _MOST:
         raise UsageError(f"{name} must be a whole number from 0 to {_MOST}, not {text!r}")
+    return int(text)
+
+
+def _shards(environ: Mapping[str, str], name: str) -> int:
+    text = environ.get(name, "").strip() or "0"
+    if text not in _SHARDS:
+        raise UsageError(f"{name} must be 0 (off) or a power of two from 2 to {_SHARDS[-1]}, not {text!r}")
     return int(text)
 
 

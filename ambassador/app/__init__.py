@@ -214,6 +214,7 @@ def options(settings: Settings) -> Options:
         cluster=settings.kubernetes,
         live_traffic=settings.live_traffic,
         bucket_size=settings.bucket_size,
+        host_shards=settings.host_shards,
     )
 
 

@@ -19,7 +19,7 @@ class Options:
     `cluster`: the objects are those of a cluster, in which Services have addresses of their own.
     `loopback_backends`: whether manifests may name backends on this machine (always so without a cluster).
     `live_traffic`: whether Envoy tells of each request. `bucket_size`: about how many routes Envoy asks in a row where
-    there are many; 0 for all.
+    there are many; 0 for all. `host_shards`: into how many a route table may be cut by the host; 0: it stays whole.
     """
 
     ambassador_id: str = "default"
@@ -33,6 +33,7 @@ class Options:
     cluster: bool = False
     live_traffic: bool = True
     bucket_size: int = 64
+    host_shards: int = 0
 
 
 OBJECT: Input[ObjectKey, SourceObject | None] = Input("object", None)

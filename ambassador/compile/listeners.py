@@ -5,6 +5,8 @@ The list of HTTP filters depends on FEATURES alone, so that no use of a feature 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from envoy_data_plane.envoy.config.core import v3 as core_v3
 from envoy_data_plane.envoy.config.listener import v3 as listener_v3
 from envoy_data_plane.envoy.extensions.filters.listener.proxy_protocol import v3 as proxy_protocol_v3
@@ -14,6 +16,7 @@ from envoy_data_plane.envoy.extensions.transport_sockets.tls import v3 as tls_v3
 
 from ambassador.compile import assemble
 from ambassador.compile.endpoints import socket_address
+from ambassador.compile.scopes import scope_names, scoped_routes
 from ambassador.features import FEATURES
 from ambassador.features.client_certificate import ClientCertificate
 from ambassador.features.contract import ListenerFragment
@@ -30,18 +33,23 @@ _STREAM_WINDOW = 64 * 1024
 _CONNECTION_WINDOW = 1024 * 1024
 
 
-def encode_listener(listener: ir.Listener) -> EncodedResource:
-    """One listener. Its own fields are constant, so that only its address or protocol ever drains it."""
+def encode_listener(listener: ir.Listener, host_shards: int = 0) -> EncodedResource:
+    """One listener. Its own fields are constant, so that only its address or protocol ever drains it.
+
+    `host_shards`: into how many its requests are spread by their host, before they find their routes; 0: not at all.
+    """
     message = listener_v3.Listener(
         name=listener.name,
         address=socket_address(listener.identity.address, listener.identity.port),
         listener_filters=_listener_filters(listener),
-        filter_chains=[_filter_chain(listener, chain) for chain in listener.chains],
+        filter_chains=[_filter_chain(listener, chain, host_shards) for chain in listener.chains],
         per_connection_buffer_limit_bytes=_BUFFER_LIMIT,
         stat_prefix=listener.name,
     )
+    tables = frozenset(chain.route_table for chain in listener.chains)
     references = References(
-        routes=frozenset(chain.route_table for chain in listener.chains),
+        routes=frozenset() if host_shards else tables,
+        scopes=frozenset(name for table in tables for name in scope_names(table, host_shards)),
         secrets=frozenset(name for chain in listener.chains for name in _secrets(chain)),
     )
     return resource(listener.name, encode(message), references)
@@ -67,9 +75,9 @@ def _listener_filters(listener: ir.Listener) -> list[listener_v3.ListenerFilter]
     return filters
 
 
-def _filter_chain(listener: ir.Listener, chain: ir.FilterChain) -> listener_v3.FilterChain:
+def _filter_chain(listener: ir.Listener, chain: ir.FilterChain, host_shards: int) -> listener_v3.FilterChain:
     fragment = assemble.listener_fields(_all_features(listener, chain))
-    manager = _connection_manager(listener, chain, fragment)
+    manager = _connection_manager(chain, fragment, host_shards)
     return listener_v3.FilterChain(
         name=chain.name,
         filter_chain_match=_chain_match(listener, chain),
@@ -89,12 +97,10 @@ def _chain_match(listener: ir.Listener, chain: ir.FilterChain) -> listener_v3.Fi
 
 
 def _connection_manager(
-    listener: ir.Listener, chain: ir.FilterChain, fragment: ListenerFragment
+    chain: ir.FilterChain, fragment: ListenerFragment, host_shards: int
 ) -> hcm_v3.HttpConnectionManager:
-    source = core_v3.ConfigSource(ads=core_v3.AggregatedConfigSource(), resource_api_version=core_v3.ApiVersion.V3)
     return hcm_v3.HttpConnectionManager(
         stat_prefix="ingress_https" if chain.certificates else "ingress_http",
-        rds=hcm_v3.Rds(config_source=source, route_config_name=chain.route_table),
         http_filters=_http_filters(),
         http2_protocol_options=core_v3.Http2ProtocolOptions(
             max_concurrent_streams=_MAX_STREAMS,
@@ -103,8 +109,16 @@ def _connection_manager(
         ),
         strip_trailing_host_dot=True,
         generate_request_id=True,
+        **_routes(chain.route_table, host_shards),  # type: ignore[arg-type]
         **fragment.hcm,  # type: ignore[arg-type]
     )
+
+
+def _routes(table: str, host_shards: int) -> Mapping[str, object]:
+    source = core_v3.ConfigSource(ads=core_v3.AggregatedConfigSource(), resource_api_version=core_v3.ApiVersion.V3)
+    if host_shards:
+        return scoped_routes(table, host_shards, source)
+    return {"rds": hcm_v3.Rds(config_source=source, route_config_name=table)}
 
 
 def _http_filters() -> list[hcm_v3.HttpFilter]:

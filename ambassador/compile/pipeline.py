@@ -35,7 +35,8 @@ _INDEXES = (SLICES, BY_HOST, BY_NAME, BY_ROUTE, BY_CLUSTER, BY_ENDPOINTS, BY_SEC
 class Compiled:
     """Everything one compile gives. `recomputed` counts the rules that had to run.
 
-    `secrets` are the Secrets that objects name, whether they exist or not.
+    `secrets` are the Secrets that objects name, whether they exist or not. `shards`: by route table, the names of its
+    route configurations in the order of the hash of `host_shards.py`; empty where tables are whole.
     """
 
     gateway: Gateway = Gateway()
@@ -44,6 +45,7 @@ class Compiled:
     diagnostics: Diagnostics = Diagnostics()
     recomputed: int = 0
     secrets: frozenset[ObjectKey] = frozenset()
+    shards: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 @rule
@@ -53,7 +55,7 @@ def compiled(read: Read, _: None) -> Compiled:
     found_clusters, found_assignments = read(clusters, None), read(assignments, None)
     gateway = Gateway(
         tuple(pair.value for pair in found_listeners.values()),
-        {name: pair.value for name, pair in tables.items()},
+        {name: table.value for name, table in tables.items()},
         found_clusters.values,
         found_assignments.values,
     )
@@ -61,10 +63,12 @@ def compiled(read: Read, _: None) -> Compiled:
         clusters=found_clusters.resources,
         endpoints=found_assignments.resources,
         listeners={name: pair.encoded for name, pair in found_listeners.items()},
-        routes={name: pair.encoded for name, pair in tables.items()},
+        routes={name: one for table in tables.values() for name, one in table.routes.items()},
+        scopes={name: one for table in tables.values() for name, one in table.scopes.items()},
         secrets=read(secrets, None),
     )
-    return Compiled(gateway, resources, read(object_reports, None), read(module, None).diagnostics)
+    shards = {name: table.shards for name, table in tables.items() if table.shards}
+    return Compiled(gateway, resources, read(object_reports, None), read(module, None).diagnostics, shards=shards)
 
 
 class Compiler:

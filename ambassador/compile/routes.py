@@ -89,9 +89,12 @@ def encode_virtual_host(name: str, domains: tuple[str, ...], routes: bytes, shar
     return field(_CONFIG_HOSTS, splice(b"".join(head), [routes, shared]))
 
 
-def encode_route_configuration(name: str, virtual_hosts: list[bytes]) -> bytes:
-    """A route table of encoded virtual hosts. Domains match whatever port the Host header names."""
-    head = route_v3.RouteConfiguration(name=name, ignore_port_in_host_matching=True)
+def encode_route_configuration(name: str, virtual_hosts: list[bytes], without: tuple[str, ...] = ()) -> bytes:
+    """A route table of encoded virtual hosts. Domains match whatever port the Host header names. Requests go on
+    `without` these headers."""
+    head = route_v3.RouteConfiguration(
+        name=name, request_headers_to_remove=list(without), ignore_port_in_host_matching=True
+    )
     return splice(encode(head), virtual_hosts)
 
 

@@ -10,20 +10,21 @@ from ambassador.compile.certificates import secret
 from ambassador.compile.chains import planned_listeners, table_keys
 from ambassador.compile.clusters import encode_cluster
 from ambassador.compile.domains import TableKey, VirtualHostKey
+from ambassador.compile.encoded_hosts import EncodedHost, virtual_host
 from ambassador.compile.endpoints import encode_assignment
 from ambassador.compile.group import BY_CLUSTER, BY_ENDPOINTS, BY_SECRET
+from ambassador.compile.inputs import OPTIONS
 from ambassador.compile.listeners import encode_listener
 from ambassador.compile.memo import Input, Patch, Read, Rule, patched, rule
-from ambassador.compile.route_lists import laid_out, route_list
-from ambassador.compile.routes import encode_route_configuration, encode_virtual_host, virtual_host_parts
+from ambassador.compile.routes import encode_route_configuration
 from ambassador.compile.secrets import encode_secret
 from ambassador.compile.services import assignment_of
+from ambassador.compile.shards import sharded
 from ambassador.compile.virtual_hosts import virtual_hosts
 from ambassador.features.client_certificate import ClientCertificate
 from ambassador.ir.cluster import Assignment, Cluster
 from ambassador.ir.listener import Listener
 from ambassador.ir.route_table import RouteTable
-from ambassador.ir.virtual_host import VirtualHost
 from ambassador.wire.encode import resource
 from ambassador.wire.resource import EncodedResource, References
 
@@ -108,7 +109,7 @@ def listeners(read: Read, _: None) -> Mapping[str, Pair[Listener]]:
 
 @rule
 def encoded_listener(read: Read, one: Listener) -> EncodedResource:
-    return encode_listener(one)
+    return encode_listener(one, read(OPTIONS, None).host_shards)
 
 
 @rule
@@ -131,33 +132,15 @@ def encoded_secret(read: Read, name: str) -> EncodedResource | None:
 
 
 @dataclass(frozen=True, slots=True)
-class EncodedHost:
-    """A virtual host, framed for its route configuration."""
-
-    view: VirtualHost
-    body: bytes
-    clusters: frozenset[str]
-
-
-@rule
-def virtual_host(read: Read, key: VirtualHostKey) -> EncodedHost:
-    """One virtual host. Its name is its first domain's, which no other virtual host of the table can have."""
-    shared = read(route_list, key.routes)
-    name = key.domains[0].pattern
-    patterns = tuple(domain.pattern for domain in key.domains)
-    ported = tuple(read(route_list, one) for one in key.ported)
-    layout, routes = laid_out((*ported, shared))
-    body = encode_virtual_host(name, patterns, routes, read(virtual_host_parts, key.routes.shared))
-    clusters = shared.clusters.union(*[one.clusters for one in ported])
-    return EncodedHost(VirtualHost(name, key.domains, shared, ported, layout), body, clusters)
-
-
-@dataclass(frozen=True, slots=True)
 class EncodedTable:
-    """A route table with its virtual hosts by key, in order."""
+    """A route table with its virtual hosts by key, in order, and what Envoy gets: `routes` by name, and `scopes` that
+    lead to them where it is in shards. `shards` are the names of their `routes`, in the order of the hash."""
 
-    pair: Pair[RouteTable]
+    value: RouteTable
     hosts: Mapping[VirtualHostKey, EncodedHost]
+    routes: Mapping[str, EncodedResource]
+    scopes: Mapping[str, EncodedResource]
+    shards: tuple[str, ...]
 
 
 def _patch_table(read: Read, key: TableKey, patch: Patch[EncodedTable]) -> EncodedTable:
@@ -168,24 +151,28 @@ def _patch_table(read: Read, key: TableKey, patch: Patch[EncodedTable]) -> Encod
             patch.forget(virtual_host, gone)
         hosts = {one: hosts.get(one) or read(virtual_host, one) for one in wanted}
     renewed = {one: read(virtual_host, one) for node, one in patch.changed if node is virtual_host and one in hosts}
-    return _encoded_table(key, {**hosts, **renewed})
+    return _encoded_table(read, key, {**hosts, **renewed})
 
 
 @patched(_patch_table)
 def route_table(read: Read, key: TableKey) -> EncodedTable:
     """One route table."""
-    return _encoded_table(key, {one: read(virtual_host, one) for one in read(virtual_hosts, key)})
+    return _encoded_table(read, key, {one: read(virtual_host, one) for one in read(virtual_hosts, key)})
 
 
-def _encoded_table(key: TableKey, hosts: Mapping[VirtualHostKey, EncodedHost]) -> EncodedTable:
+def _encoded_table(read: Read, key: TableKey, hosts: Mapping[VirtualHostKey, EncodedHost]) -> EncodedTable:
+    value = RouteTable(key.name, tuple([host.view for host in hosts.values()]))
+    if read(OPTIONS, None).host_shards:
+        found = read(sharded, key)
+        return EncodedTable(value, hosts, found.routes, found.scopes, found.names)
     body = encode_route_configuration(key.name, [host.body for host in hosts.values()])
     names: frozenset[str] = frozenset().union(*[host.clusters for host in hosts.values()])
-    value = RouteTable(key.name, tuple([host.view for host in hosts.values()]))
-    return EncodedTable(Pair(value, resource(key.name, body, References(clusters=names))), hosts)
+    whole = resource(key.name, body, References(clusters=names))
+    return EncodedTable(value, hosts, {key.name: whole}, {}, ())
 
 
 @rule
-def route_tables(read: Read, _: None) -> Mapping[str, Pair[RouteTable]]:
+def route_tables(read: Read, _: None) -> Mapping[str, EncodedTable]:
     """All route tables."""
     keys = read(table_keys, None)
-    return {key.name: read(route_table, key).pair for key in keys}
+    return {key.name: read(route_table, key) for key in keys}

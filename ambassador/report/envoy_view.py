@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
+from ambassador.compile.host_shards import shard_of
+from ambassador.compile.pipeline import Compiled
 from ambassador.features.client_certificate import ClientCertificate
 from ambassador.features.tls_upstream import UpstreamTls
 from ambassador.ir.cluster import Cluster, DnsName, ServicePort
@@ -22,6 +24,7 @@ from ambassador.xds.types import ResourceType
 
 _WORDS: Mapping[ResourceType, str] = {
     ResourceType.LISTENER: "listener",
+    ResourceType.SCOPE: "scope",
     ResourceType.ROUTE: "route",
     ResourceType.CLUSTER: "cluster",
     ResourceType.ENDPOINT: "endpoints",
@@ -40,7 +43,7 @@ class Resource(NamedTuple):
 
 def envoy_view(revision: Revision, source: SourceObject, places: Iterable[Place]) -> list[dict[str, str]]:
     """An object's resources with their state, as contract JSON."""
-    found = dict.fromkeys(_resources(revision.compiled.gateway, source, tuple(places)))
+    found = dict.fromkeys(_resources(revision.compiled, source, tuple(places)))
     order = list(_WORDS)
     listed = sorted(found, key=lambda one: (order.index(one.type), one.name))
     rows = (_row(revision, one) for one in listed)
@@ -79,6 +82,7 @@ def _state(revision: Revision, one: Resource, version: str) -> tuple[str, str]:
 def _table(resources: EnvoyResources, kind: ResourceType) -> Table:
     tables = {
         ResourceType.LISTENER: resources.listeners,
+        ResourceType.SCOPE: resources.scopes,
         ResourceType.ROUTE: resources.routes,
         ResourceType.CLUSTER: resources.clusters,
         ResourceType.ENDPOINT: resources.endpoints,
@@ -87,14 +91,26 @@ def _table(resources: EnvoyResources, kind: ResourceType) -> Table:
     return tables[kind]
 
 
-def _resources(gateway: Gateway, source: SourceObject, places: tuple[Place, ...]) -> Iterator[Resource]:
-    yield from (Resource(ResourceType.ROUTE, place.table) for place in places)
-    yield from _of_connections(gateway, source)
+def _resources(compiled: Compiled, source: SourceObject, places: tuple[Place, ...]) -> Iterator[Resource]:
+    gateway = compiled.gateway
+    names = dict.fromkeys((place.table, place.domain.pattern) for place in places)
+    yield from (route for table, pattern in names for route in _routes(compiled, table, (pattern,)))
+    yield from _of_connections(compiled, source)
     forwards = dict.fromkeys(one.route.action.cluster for one in places if isinstance(one.route.action, Forward))
     for name in (*forwards, *_backing(gateway, source)):
         cluster = gateway.clusters.get(name)
         if cluster is not None:
             yield from _of_cluster(name, cluster)
+
+
+def _routes(compiled: Compiled, table: str, patterns: Iterable[str]) -> Iterator[Resource]:
+    """A route table; of one in shards, those of these names."""
+    shards = compiled.shards.get(table, ())
+    if not shards:
+        yield Resource(ResourceType.ROUTE, table)
+    for pattern in patterns if shards else ():
+        found = shards if "*" in pattern else (shards[shard_of(pattern, len(shards))],)
+        yield from (Resource(ResourceType.ROUTE, name) for name in dict.fromkeys(found))
 
 
 def _of_cluster(name: str, cluster: Cluster) -> Iterator[Resource]:
@@ -121,14 +137,15 @@ def _backing(gateway: Gateway, source: SourceObject) -> Iterator[str]:
             yield name
 
 
-def _of_connections(gateway: Gateway, source: SourceObject) -> Iterator[Resource]:
+def _of_connections(compiled: Compiled, source: SourceObject) -> Iterator[Resource]:
     """Listeners, their certificates and their tables, where the object has a part in them."""
+    gateway = compiled.gateway
     names = _names(gateway, source)
     for listener in gateway.listeners:
         for chain in listener.chains:
             if listener.source == source.key or _concerns(chain, source.key, names):
                 yield Resource(ResourceType.LISTENER, listener.name)
-                yield Resource(ResourceType.ROUTE, chain.route_table)
+                yield from _routes(compiled, chain.route_table, chain.server_names or (ANY_HOST,))
                 yield from (Resource(ResourceType.SECRET, name) for name in _certificates(chain, source.key))
 
 

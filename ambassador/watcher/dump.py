@@ -21,8 +21,10 @@ _TIMEOUT_SECONDS = 120
 
 def static_configuration(resources: EnvoyResources, *, show_secrets: bool) -> dict[str, Any]:
     """All resources by type, as Envoy's configuration files spell them."""
+    scopes = _readable(ResourceType.SCOPE, resources.scopes, show_secrets)
     return {
         "listeners": _readable(ResourceType.LISTENER, resources.listeners, show_secrets),
+        **({"scoped_route_configurations": scopes} if scopes else {}),
         "route_configurations": _readable(ResourceType.ROUTE, resources.routes, show_secrets),
         "clusters": _readable(ResourceType.CLUSTER, resources.clusters, show_secrets),
         "endpoints": _readable(ResourceType.ENDPOINT, resources.endpoints, show_secrets),
@@ -38,6 +40,7 @@ def bootstrap(resources: EnvoyResources) -> dict[str, Any]:
     """One bootstrap that holds everything inline, so that Envoy can judge it without a control plane."""
     whole = static_configuration(resources, show_secrets=True)
     routes = {one["name"]: one for one in whole["route_configurations"]}
+    scopes = [_with_routes(one, routes) for one in whole.get("scoped_route_configurations", ())]
     endpoints = {one["cluster_name"]: one for one in whole["endpoints"]}
     return {
         "admin": {"address": {"socket_address": {"address": "127.0.0.1", "port_value": 0}}},
@@ -45,28 +48,38 @@ def bootstrap(resources: EnvoyResources) -> dict[str, Any]:
             "layers": [{"name": "limits", "static_layer": {"re2.max_program_size.error_level": 100000}}]
         },
         "static_resources": {
-            "listeners": [_inlined(one, routes) for one in whole["listeners"]],
+            "listeners": [_inlined(one, routes, scopes) for one in whole["listeners"]],
             "clusters": [_with_endpoints(one, endpoints) for one in whole["clusters"]],
             "secrets": whole["secrets"],
         },
     }
 
 
-def _inlined(value: Any, routes: dict[str, Any]) -> Any:
-    """Routes in place of references to RDS, secrets by name in place of SDS."""
+_REMOTE = frozenset({"rds", "sds_config", "scoped_rds", "rds_config_source"})
+
+
+def _inlined(value: Any, routes: dict[str, Any], scopes: list[dict[str, Any]]) -> Any:
+    """Routes in place of references to RDS, scopes in place of SRDS, secrets by name in place of SDS."""
     if isinstance(value, list):
-        return [_inlined(one, routes) for one in value]
+        return [_inlined(one, routes, scopes) for one in value]
     if not isinstance(value, dict):
         return value
-    inner = {name: _inlined(one, routes) for name, one in value.items() if name not in ("rds", "sds_config")}
+    inner = {name: _inlined(one, routes, scopes) for name, one in value.items() if name not in _REMOTE}
     if "rds" in value:
         inner["route_config"] = routes[value["rds"]["route_config_name"]]
+    if "scoped_rds" in value:
+        inner["scoped_route_configurations_list"] = {"scoped_route_configurations": scopes}
     return inner
+
+
+def _with_routes(scope: dict[str, Any], routes: dict[str, Any]) -> dict[str, Any]:
+    plain = {name: value for name, value in scope.items() if name != "route_configuration_name"}
+    return {**plain, "route_configuration": routes[scope["route_configuration_name"]]}
 
 
 def _with_endpoints(cluster: dict[str, Any], endpoints: dict[str, Any]) -> dict[str, Any]:
     eds = cluster.get("eds_cluster_config")
-    plain = _inlined({name: value for name, value in cluster.items() if name != "eds_cluster_config"}, {})
+    plain = _inlined({name: value for name, value in cluster.items() if name != "eds_cluster_config"}, {}, [])
     if not eds:
         return dict(plain)
     known = endpoints.get(eds["service_name"], {})

@@ -16,6 +16,7 @@ class References:
     clusters: frozenset[str] = _NOTHING
     endpoints: frozenset[str] = _NOTHING
     routes: frozenset[str] = _NOTHING
+    scopes: frozenset[str] = _NOTHING
     secrets: frozenset[str] = _NOTHING
 
 
@@ -51,4 +52,5 @@ class EnvoyResources:
     endpoints: Table = field(default_factory=_empty)
     listeners: Table = field(default_factory=_empty)
     routes: Table = field(default_factory=_empty)
+    scopes: Table = field(default_factory=_empty)
     secrets: Table = field(default_factory=_empty)

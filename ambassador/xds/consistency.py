@@ -28,6 +28,7 @@ def missing_references(resources: EnvoyResources) -> tuple[MissingReference, ...
         ResourceType.CLUSTER: resources.clusters,
         ResourceType.ENDPOINT: resources.endpoints,
         ResourceType.LISTENER: resources.listeners,
+        ResourceType.SCOPE: resources.scopes,
         ResourceType.ROUTE: resources.routes,
         ResourceType.SECRET: resources.secrets,
     }
@@ -42,6 +43,7 @@ def _missing(
         wanted = (
             (ResourceType.CLUSTER, refers.clusters),
             (ResourceType.ENDPOINT, refers.endpoints),
+            (ResourceType.SCOPE, refers.scopes),
             (ResourceType.ROUTE, refers.routes),
             (ResourceType.SECRET, refers.secrets),
         )

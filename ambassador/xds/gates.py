@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from ambassador.wire.resource import EncodedResource
+from ambassador.wire.resource import EncodedResource, Table
 from ambassador.xds.delta import Pending, TypeState
 from ambassador.xds.ledger import Nack
 from ambassador.xds.types import ResourceType
@@ -23,13 +23,55 @@ def blocked_clusters(clusters: TypeState, lacks: Pending, waiting: frozenset[str
 
 
 def expected_subscriptions(types: Mapping[ResourceType, TypeState]) -> bool:
-    """Whether an acknowledged listener refers to routes or secrets that Envoy has not asked for yet.
+    """Whether an acknowledged listener refers to scopes, routes or secrets that Envoy has not asked for yet.
 
     After a reconnect too: Envoy names what it holds type by type, and until it has, its routes are not known.
     """
     routes, secrets = types[ResourceType.ROUTE].names, types[ResourceType.SECRET].names
     holders = types[ResourceType.LISTENER].held.values()
-    return any(one.references.routes - routes or one.references.secrets - secrets for one in holders)
+    if any(one.references.routes - routes or one.references.secrets - secrets for one in holders):
+        return True
+    scopes = types[ResourceType.SCOPE]
+    if any(one.references.routes - routes for one in scopes.held.values()):
+        return True
+    return not scopes.wildcard and any(one.references.scopes for one in holders)
+
+
+def with_scopes(types: Mapping[ResourceType, TypeState]) -> bool:
+    """Whether Envoy has or is getting a listener that finds its routes by scopes: only then it keeps any.
+
+    After a reconnect, as long as its listeners are not known, it may well have one.
+    """
+    listeners = types[ResourceType.LISTENER]
+    if listeners.unknown or (types[ResourceType.CLUSTER].resumed and not listeners.started):
+        return True
+    return any(one.references.scopes for one in _in_use(listeners))
+
+
+def hollow_scopes(types: Mapping[ResourceType, TypeState], names: Iterable[str], wanted: Table) -> frozenset[str]:
+    """Those of `names` that Envoy holds already and that would lead to routes which it does not hold.
+
+    New scopes may go at once: no request has their keys before a listener makes them.
+    """
+    scopes, routes = types[ResourceType.SCOPE].latest, types[ResourceType.ROUTE].held.keys()
+    return frozenset(name for name in names if name in scopes and wanted[name].references.routes - routes)
+
+
+def without_routes(types: Mapping[ResourceType, TypeState], scopes: frozenset[str]) -> bool:
+    """Whether a listener with these scopes would find some of them without routes.
+
+    The first listener with scopes waits for them itself, since Envoy asks for scopes only when there is one; it keeps
+    them for all listeners, so that later ones find them or do not.
+    """
+    if not scopes or not with_scopes(types):
+        return False
+    if not types[ResourceType.SCOPE].started:
+        # After a reconnect Envoy asks for scopes, if it has any, behind listeners and before routes.
+        listeners = types[ResourceType.LISTENER]
+        known = any(one.references.scopes for one in listeners.held.values())
+        return known or (listeners.unknown and not types[ResourceType.ROUTE].started)
+    held, routes = types[ResourceType.SCOPE].held, types[ResourceType.ROUTE].held.keys()
+    return any(name not in held or held[name].references.routes - routes for name in scopes)
 
 
 def unused(kind: ResourceType, gone: frozenset[str], types: Mapping[ResourceType, TypeState]) -> frozenset[str]:
@@ -57,6 +99,8 @@ def _holders(kind: ResourceType) -> tuple[ResourceType, ...]:
             return (ResourceType.CLUSTER,)
         case ResourceType.SECRET:
             return (ResourceType.CLUSTER, ResourceType.LISTENER)
+        case ResourceType.ROUTE:
+            return (ResourceType.LISTENER, ResourceType.SCOPE)
         case _:
             return (ResourceType.LISTENER,)
 
@@ -78,5 +122,7 @@ def _referred(kind: ResourceType, resource: EncodedResource) -> frozenset[str]:
             return refers.endpoints
         case ResourceType.SECRET:
             return refers.secrets
+        case ResourceType.SCOPE:
+            return refers.scopes
         case _:
             return refers.routes

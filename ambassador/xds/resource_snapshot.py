@@ -39,6 +39,8 @@ class ResourceSnapshot:
                 return self.resources.endpoints
             case ResourceType.LISTENER:
                 return self.resources.listeners
+            case ResourceType.SCOPE:
+                return self.resources.scopes
             case ResourceType.ROUTE:
                 return self.resources.routes
             case ResourceType.SECRET:

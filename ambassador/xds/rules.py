@@ -9,20 +9,20 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from ambassador.xds import delta, gates
-from ambassador.xds.delta import Pending
+from ambassador.xds.delta import Pending, TypeState
 from ambassador.xds.envelope import DeltaResponse
 from ambassador.xds.events import AwaitActive, Effect, Report, Send, SetTimer
 from ambassador.xds.ledger import Outcome
 from ambassador.xds.stream_state import StreamState
 from ambassador.xds.types import ResourceType
 
-CLUSTER, ENDPOINT, LISTENER, ROUTE, SECRET = ResourceType
+CLUSTER, ENDPOINT, LISTENER, SCOPE, ROUTE, SECRET = ResourceType
 
 # Envoy acknowledges clusters only when none is warming: after this time others need not wait for a slow one …
 LATE = 0.1
 # … and after this time what has been reached is reported.
 STALLED = 2.0
-# How long a listener's own subscriptions (routes, secrets) are waited for before a revision counts as finished.
+# How long a listener's own subscriptions (scopes, routes, secrets) are waited for before a revision counts as finished.
 SUBSCRIPTIONS = 2.0
 
 EXPECTED = "expected"
@@ -61,6 +61,24 @@ def _at_once(kind: ResourceType) -> Callable[[StreamState], Moved]:
     return rule
 
 
+def _scopes(state: StreamState) -> Moved:
+    """New ones at once; those that lead elsewhere from now on when Envoy has the routes there.
+
+    Envoy forgets all scopes with the last listener that has some, and says nothing of it. Nor does it ask for them
+    again when another such listener comes: from then on it is taken to do so.
+    """
+    of_type = state.types[SCOPE]
+    if not of_type.started or (of_type.flights and gates.with_scopes(state.types)):
+        return state, ()
+    if not gates.with_scopes(state.types):
+        return state.with_type(TypeState(SCOPE, started=True)), ()
+    asking = state.with_type(replace(of_type, wildcard=True))
+    lacks = asking.lacks(SCOPE)
+    hollow = gates.hollow_scopes(asking.types, lacks.upserts, asking.table(SCOPE))
+    names = tuple(name for name in lacks.upserts if name not in hollow)
+    return _sent(asking, SCOPE, replace(lacks, upserts=names, removed=()))
+
+
 def _behind_clusters(kind: ResourceType) -> Callable[[StreamState], Moved]:
     def rule(state: StreamState) -> Moved:
         of_type = state.types[kind]
@@ -75,6 +93,9 @@ def _behind_clusters(kind: ResourceType) -> Callable[[StreamState], Moved]:
             blocked = gates.blocked_clusters(state.types[CLUSTER], state.lacks(CLUSTER), state.activation.waiting)
             table = state.table(kind)
             names = tuple(name for name in names if blocked.isdisjoint(table[name].references.clusters))
+            names = tuple(
+                name for name in names if not gates.without_routes(state.types, table[name].references.scopes)
+            )
         if lacks.upserts and not names and not lacks.absent:
             return state, ()  # an empty first response would let Envoy start without what is only held back
         return _sent(state, kind, replace(lacks, upserts=names, removed=()))
@@ -86,12 +107,12 @@ def _removals(state: StreamState) -> Moved:
     types = state.types
     if types[CLUSTER].resumed and not types[LISTENER].started:
         return state, ()  # it has listeners and routes of an earlier stream too, and has not named them yet
-    busy = types[LISTENER].flights or types[ROUTE].flights or any(not one.late for one in types[CLUSTER].flights)
-    if busy or _expected(state):
+    sending = any(types[kind].flights for kind in (LISTENER, SCOPE, ROUTE))
+    if sending or any(not one.late for one in types[CLUSTER].flights) or _expected(state):
         return state, ()
-    for kind in (LISTENER, CLUSTER, ENDPOINT, ROUTE, SECRET):
+    for kind in (LISTENER, SCOPE, CLUSTER, ENDPOINT, ROUTE, SECRET):
         lacks = state.lacks(kind)
-        if kind is LISTENER and lacks.upserts:
+        if kind in (LISTENER, SCOPE) and lacks.upserts:
             continue  # the one that takes its place must come first
         gone = gates.unused(kind, frozenset(lacks.removed), types)
         if not gone or (types[kind].flights and kind is not CLUSTER):
@@ -189,6 +210,7 @@ RULES = (
     _clusters,
     _at_once(ENDPOINT),
     _at_once(SECRET),
+    _scopes,
     _behind_clusters(LISTENER),
     _behind_clusters(ROUTE),
     _removals,

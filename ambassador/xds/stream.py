@@ -5,7 +5,8 @@ ACKs of this stream alone (make before break):
 
 1. clusters at once, each followed in the same breath by its load assignment (Envoy holds a changed EDS cluster back
    for 15 s otherwise), changed assignments and secrets at once
-2. listeners, then routes, each as soon as every cluster it refers to is acknowledged and active
+2. listeners, then routes, each as soon as every cluster it refers to is acknowledged and active; between them scopes,
+   where routes are found by them: new ones at once, others (and later listeners) when their routes are acknowledged
 3. removals when nothing acknowledged uses them any more
 
 Before the first whole snapshot only clusters and their load assignments are sent, which carry no traffic by themselves:

@@ -14,6 +14,7 @@ class ResourceType(Enum):
     CLUSTER = ("envoy.config.cluster.v3.Cluster", True)
     ENDPOINT = ("envoy.config.endpoint.v3.ClusterLoadAssignment", False)
     LISTENER = ("envoy.config.listener.v3.Listener", True)
+    SCOPE = ("envoy.config.route.v3.ScopedRouteConfiguration", True)
     ROUTE = ("envoy.config.route.v3.RouteConfiguration", False)
     SECRET = ("envoy.extensions.transport_sockets.tls.v3.Secret", False)
 

@@ -22,7 +22,7 @@ def main() -> int:
         hunted = hunt(lab, options.cases, options.seed, CROWDED if options.crowded else MIXED)
     took = time.monotonic() - started
     disagreements = "one disagreement" if hunted.found else "no disagreement"
-    tables = f"{hunted.tables} tables ({hunted.trees} with buckets)"
+    tables = f"{hunted.tables} tables ({hunted.trees} with buckets, {hunted.cut} in parts)"
     print(f"seed {options.seed}: {hunted.cases} cases on {tables} in {took:.0f} s, {disagreements}")
     if hunted.found:
         print(hunted.found)

@@ -33,12 +33,13 @@ CROWDED = Ground(crowded_scenes, 40)
 
 @dataclass(frozen=True, slots=True)
 class Hunted:
-    """How many different cases were tried, on how many tables, of which some had buckets. `found`: the first
-    disagreement, made simple."""
+    """How many different cases were tried, on how many tables, of which some had buckets and some were cut into parts.
+    `found`: the first disagreement, made simple."""
 
     cases: int
     tables: int
     trees: int
+    cut: int
     found: str = ""
 
 
@@ -51,7 +52,7 @@ def hunt(lab: Lab, cases: int, number: int, ground: Ground = MIXED) -> Hunted:
     while trial.cases < cases and not found:
         found = _round(trial, ground, number * _MANY + rounds)
         rounds += 1
-    return Hunted(trial.cases, lab.tables - before, trial.trees, found)
+    return Hunted(trial.cases, lab.tables - before, trial.trees, trial.cut, found)
 
 
 def _round(trial: Trial, ground: Ground, number: int) -> str:

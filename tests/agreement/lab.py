@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from ambassador.cli import bootstrap, layout
+from ambassador.compile.host_shards import shard_of
 from ambassador.compile.inputs import OPTIONS, Options
 from ambassador.compile.pipeline import Compiled, Compiler
 from ambassador.ir.listener import FilterChain, Listener
@@ -23,7 +24,7 @@ from ambassador.xds.activation import await_activation
 from ambassador.xds.ledger import Outcome
 from ambassador.xds.resource_snapshot import ResourceSnapshot
 from ambassador.xds.server import AdsServer
-from tests.agreement.marks import MARK_HEADER, MARK_HOST, MARK_SOURCE, Marked, marked
+from tests.agreement.marks import MARK_HEADER, MARK_HOSTS, MARK_SOURCE, Marked, marked
 from tests.agreement.raw_client import GOT_HEADER, exchange, headers_of
 from tests.agreement.world import BACKEND, PORTS, World
 
@@ -71,7 +72,7 @@ class Lab:
         self._stack.close()
         self._loop.close()
 
-    def load(self, world: World, bucket_size: int) -> Compiled:
+    def load(self, world: World, bucket_size: int, host_shards: int = 0) -> Compiled:
         """Compiles a world and returns when Envoy's worker uses all of it.
 
         Raises:
@@ -80,7 +81,12 @@ class Lab:
         compiler = Compiler()
         http, https, *_ = (self.ports[one] for one in PORTS)
         options = Options(
-            bind=ADDRESS, http_port=http, https_port=https, own_ports=frozenset(), bucket_size=bucket_size
+            bind=ADDRESS,
+            http_port=http,
+            https_port=https,
+            own_ports=frozenset(),
+            bucket_size=bucket_size,
+            host_shards=host_shards,
         )
         compiler.set(OPTIONS, {None: options})
         compiled = compiler.compile(world.objects(self.ports))
@@ -97,7 +103,7 @@ class Lab:
         if self._outcome != Outcome(number, acknowledged=True):
             raise RefusedByEnvoy(str(self._outcome))
         for listener in compiled.gateway.listeners:
-            _until_used(listener, found)
+            _until_used(listener, found, compiled.shards)
         # Backends have no listener, and what is closed is closed a moment after it was acknowledged.
         used = {self.ports[BACKEND], *(listener.identity.port for listener in compiled.gateway.listeners)}
         for port in set(self.ports.values()) - used:
@@ -134,25 +140,28 @@ async def _echo(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> N
         writer.close()
 
 
-def _until_used(listener: Listener, found: Marked) -> None:
+def _until_used(listener: Listener, found: Marked, shards: Mapping[str, tuple[str, ...]]) -> None:
     """Waits until the worker has this version of a listener, and of all its route tables."""
     port = listener.identity.port
     _until(lambda: _mark(port, source=MARK_SOURCE) == found.listeners[listener.name])
     for chain in {one.route_table: one for one in listener.chains}.values():
-        _until_routed(port, chain, found.tables[chain.route_table])
+        names = shards.get(chain.route_table, (chain.route_table,))
+        asked = {names[shard_of(host, len(names))]: host for host in MARK_HOSTS}
+        for name in dict.fromkeys(names):
+            _until_routed(port, chain, asked[name], found.routes[name])
 
 
-def _until_routed(port: int, chain: FilterChain, version: str) -> None:
+def _until_routed(port: int, chain: FilterChain, host: str, version: str) -> None:
     name = chain.server_names[0].replace("*", "any") if chain.server_names else ""
-    _until(lambda: _mark(port, tls=bool(chain.certificates), sni=name) == version)
+    _until(lambda: _mark(port, host, tls=bool(chain.certificates), sni=name) == version)
 
 
 def _until_closed(port: int) -> None:
     _until(lambda: not _listens(port))
 
 
-def _mark(port: int, **way: Any) -> str:
-    sent = f"GET / HTTP/1.1\r\nhost: {MARK_HOST}\r\n\r\n".encode()
+def _mark(port: int, host: str = MARK_HOSTS[0], **way: Any) -> str:
+    sent = f"GET / HTTP/1.1\r\nhost: {host}\r\n\r\n".encode()
     return exchange((ADDRESS, port), sent, **way).headers.get(MARK_HEADER, "")
 
 

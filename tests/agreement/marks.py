@@ -13,12 +13,15 @@ from envoy_data_plane.envoy.config.route import v3 as route_v3
 from envoy_data_plane.envoy.extensions.filters.http.router import v3 as router_v3
 from envoy_data_plane.envoy.extensions.filters.network.http_connection_manager import v3 as hcm_v3
 
+from ambassador.compile.host_shards import MOST_SHARDS, shard_of
 from ambassador.ir.listener import Listener
 from ambassador.wire.encode import encode, pack, resource
 from ambassador.wire.resource import EncodedResource, EnvoyResources, Table
 
 ROUTE_HEADER = "x-route"
-MARK_HOST = "revision.invalid"
+_NAMES = [f"{number * 7919:06x}.invalid" for number in range(4096)]
+MARK_HOSTS = tuple({shard_of(host, MOST_SHARDS): host for host in _NAMES}.values())
+"""Route configurations tell their version on these names, of which every shard has one."""
 MARK_HEADER = "x-mark"
 MARK_SOURCE = "127.0.0.9"
 """Connections from this address are told the version of their listener, whatever they ask."""
@@ -26,11 +29,11 @@ MARK_SOURCE = "127.0.0.9"
 
 @dataclass(frozen=True, slots=True)
 class Marked:
-    """Resources with marks. `listeners` and `tables` are the marks by name: versions of what was compiled."""
+    """Resources with marks. `listeners` and `routes` are the marks by name: versions of what was compiled."""
 
     resources: EnvoyResources
     listeners: dict[str, str]
-    tables: dict[str, str]
+    routes: dict[str, str]
 
 
 def marked(resources: EnvoyResources, listeners: tuple[Listener, ...]) -> Marked:
@@ -44,7 +47,7 @@ def marked(resources: EnvoyResources, listeners: tuple[Listener, ...]) -> Marked
 
 def _with_route(table: EncodedResource) -> EncodedResource:
     addition = route_v3.RouteConfiguration(
-        virtual_hosts=[_mark_host(table.version, [MARK_HOST])],
+        virtual_hosts=[_mark_host(table.version, list(MARK_HOSTS))],
         response_headers_to_add=[_header(ROUTE_HEADER, "%ROUTE_NAME%")],
     )
     return resource(table.name, table.body + encode(addition), table.references)

@@ -19,19 +19,23 @@ from tests.agreement.world import World
 @dataclass(frozen=True, slots=True, repr=False)
 class Scene:
     """`requests` name placeholders for ports, as the world does. `bucket_sizes`: how its routes are laid out for Envoy,
-    one way after the other; 0: as lists."""
+    one way after the other; 0: as lists. `host_shards`: into how many its tables may be cut."""
 
     world: World
     requests: tuple[Request, ...]
     bucket_sizes: tuple[int, ...] = (1,)
+    host_shards: int = 0
 
     @property
     def key(self) -> str:
         """A text that only an equal scene has."""
-        return f"{self.world.key} {self.requests} {self.bucket_sizes}"
+        return f"{self.world.key} {self.requests} {self.bucket_sizes} {self.host_shards}"
 
     def __repr__(self) -> str:
         return "\n".join((self.world.text, *(curl(one) for one in self.requests)))
+
+
+_SHARDS = st.sampled_from((0, 4, 256))
 
 
 @st.composite
@@ -39,7 +43,7 @@ def scenes(draw: st.DrawFn, count: int) -> Scene:
     """Random scenes of so many requests."""
     world = draw(worlds())
     near = hints(world)
-    return Scene(world, tuple(draw(requests(near)) for _ in range(count)))
+    return Scene(world, tuple(draw(requests(near)) for _ in range(count)), host_shards=draw(_SHARDS))
 
 
 @st.composite

@@ -43,12 +43,13 @@ class Enough(BaseException):
 @dataclass(slots=True)
 class Trial:
     """Judges scenes, each different case once. When one fails, simpler ones are looked for, for `patience` seconds.
-    `trees` counts tables with buckets."""
+    `trees` counts tables with buckets, `cut` those in parts."""
 
     lab: Lab
     patience: float = 20.0
     cases: int = 0
     trees: int = 0
+    cut: int = 0
     simplest: str = ""
     _known: dict[str, str] = field(default_factory=dict)
     _seen: set[tuple[str, Request]] = field(default_factory=set)
@@ -72,7 +73,9 @@ class Trial:
         if not fresh:
             return ""
         for size in scene.bucket_sizes:
-            gateway = self.lab.load(scene.world, size).gateway
+            compiled = self.lab.load(scene.world, size, scene.host_shards)
+            gateway = compiled.gateway
+            self.cut += any(len(set(names)) > 1 for names in compiled.shards.values())
             self.trees += any(
                 host.layout.buckets for one in gateway.route_tables.values() for host in one.virtual_hosts
             )
@@ -81,7 +84,9 @@ class Trial:
                 found = next(self._compared(subject, request), "")
                 if found:
                     layout = f"in buckets of {size}" if size else "as a list"
-                    return f"\n{scene.world.text}\n{curl(request)}\n{found}\nroutes: {layout}"
+                    return (
+                        f"\n{scene.world.text}\n{curl(request)}\n{found}\nroutes: {layout}, {scene.host_shards} shards"
+                    )
         self._seen |= {(scene.world.key, one) for one in fresh}
         self.cases += len(fresh)
         return ""

@@ -174,7 +174,8 @@ def served() -> Served:
     client = Client()
     client.publish(ResourceSnapshot(1, compiled.resources))
     assert client.outcomes == [Outcome(1, acknowledged=True)]
-    assert {by_type_url(one.type_url) for one in client.sent} == set(ResourceType) - {ResourceType.SECRET}
+    unused = {ResourceType.SECRET, ResourceType.SCOPE}
+    assert {by_type_url(one.type_url) for one in client.sent} == set(ResourceType) - unused
     return Served(text, reading.documents, compiler, client)
 
 

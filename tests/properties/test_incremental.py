@@ -23,12 +23,13 @@ _batches = st.lists(
     st.lists(objects | objects.map(lambda one: one.key), min_size=1, max_size=6), min_size=1, max_size=8
 )
 _sizes = st.sampled_from((0, 1, 2, 64))
+_shards = st.sampled_from((0, 2, 8))
 _relaxed = settings(max_examples=120, deadline=None, suppress_health_check=list(HealthCheck))
 
 
-def _compiler(bucket_size: int) -> Compiler:
+def _compiler(bucket_size: int, host_shards: int = 0) -> Compiler:
     compiler = Compiler()
-    compiler.set(OPTIONS, {None: Options(bucket_size=bucket_size)})
+    compiler.set(OPTIONS, {None: Options(bucket_size=bucket_size, host_shards=host_shards)})
     return compiler
 
 
@@ -37,6 +38,7 @@ def _bytes(compiled: Compiled) -> dict[str, dict[str, tuple[bytes, object]]]:
         "clusters": compiled.resources.clusters,
         "endpoints": compiled.resources.endpoints,
         "listeners": compiled.resources.listeners,
+        "scopes": compiled.resources.scopes,
         "routes": compiled.resources.routes,
         "secrets": compiled.resources.secrets,
     }
@@ -47,13 +49,16 @@ def _assert_same(incremental: Compiled, fresh: Compiled) -> None:
     assert _bytes(incremental) == _bytes(fresh)
     assert dict(incremental.reports) == dict(fresh.reports)
     assert incremental.gateway == fresh.gateway
+    assert incremental.shards == fresh.shards
     assert missing_references(incremental.resources) == ()
 
 
 @_relaxed
-@given(_batches, _sizes)
-def test_any_sequence_of_edits_gives_what_a_compile_from_scratch_gives(batches: list[list[Edit]], size: int) -> None:
-    compiler = _compiler(size)
+@given(_batches, _sizes, _shards)
+def test_any_sequence_of_edits_gives_what_a_compile_from_scratch_gives(
+    batches: list[list[Edit]], size: int, shards: int
+) -> None:
+    compiler = _compiler(size, shards)
     world: dict[ObjectKey, SourceObject] = {}
     for batch in batches:
         changes: dict[ObjectKey, SourceObject | None] = {}
@@ -67,7 +72,7 @@ def test_any_sequence_of_edits_gives_what_a_compile_from_scratch_gives(batches: 
                 world.pop(key, None)
             else:
                 world[key] = value
-        _assert_same(compiler.compile(changes), _compiler(size).compile(world))
+        _assert_same(compiler.compile(changes), _compiler(size, shards).compile(world))
 
 
 @_relaxed
@@ -101,13 +106,13 @@ def test_clusters_that_are_told_early_are_those_of_the_whole(found: list[SourceO
 
 
 @_relaxed
-@given(st.lists(objects, min_size=1, max_size=12))
-def test_nothing_is_kept_of_objects_that_are_gone(found: list[SourceObject]) -> None:
-    compiler = Compiler()
+@given(st.lists(objects, min_size=1, max_size=12), _shards)
+def test_nothing_is_kept_of_objects_that_are_gone(found: list[SourceObject], shards: int) -> None:
+    compiler = _compiler(64, shards)
     sizes = []
     for _ in range(3):
         compiler.compile({one.key: one for one in found})
-        _assert_same(compiler.compile({one.key: None for one in found}), Compiler().compile({}))
+        _assert_same(compiler.compile({one.key: None for one in found}), _compiler(64, shards).compile({}))
         sizes.append(len(compiler))
     # What is asked for in any case may be remembered, but nothing may be added by coming and going again.
     assert sizes[1] == sizes[2]

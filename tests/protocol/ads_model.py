@@ -1,7 +1,7 @@
 """A model of Envoy's side of delta ADS, and the wire between it and one stream's state machine.
 
 The model checks what must never happen: a route or listener whose cluster is not there and active, a cluster taken
-away while something uses it, two responses of one type on their way.
+away while something uses it, a scope in use that leads nowhere, two responses of one type on their way.
 """
 
 from collections import deque
@@ -16,7 +16,7 @@ from ambassador.xds.stream import step
 from ambassador.xds.stream_state import StreamState
 from ambassador.xds.types import ResourceType, by_type_url
 
-CLUSTER, ENDPOINT, LISTENER, ROUTE, SECRET = ResourceType
+CLUSTER, ENDPOINT, LISTENER, SCOPE, ROUTE, SECRET = ResourceType
 BAD = "bad"
 
 
@@ -35,6 +35,8 @@ class ModelEnvoy:
         self.active: set[str] = set()
         self.paused: deque[DeltaRequest] = deque()
         self.wants_listeners = False
+        self.wants_scopes = False
+        self.asked_for_scopes = False
         self.timeouts = 0
         self.outbox: deque[DeltaRequest] = deque([request(CLUSTER, node="model")])
 
@@ -54,6 +56,7 @@ class ModelEnvoy:
     def apply(self, kind: ResourceType, resources: list[EncodedResource], removed: tuple[str, ...]) -> None:
         for one in resources:
             self.check_clusters(kind, one)
+            self.check_scopes(kind, one)
             self.held[kind][one.name] = one
             if kind is CLUSTER:
                 (self.warming if one.references.endpoints else self.active).add(one.name)
@@ -66,15 +69,35 @@ class ModelEnvoy:
                 assert not [one for one in users if name in one.references.clusters], f"{name} taken away while in use"
                 self.warming.discard(name)
                 self.active.discard(name)
+            if kind is SCOPE:
+                users = self.held[LISTENER].values()
+                assert not [one for one in users if name in one.references.scopes], f"{name} taken away while in use"
             self.held[kind].pop(name, None)
 
     def check_clusters(self, kind: ResourceType, one: EncodedResource) -> None:
         if kind in (LISTENER, ROUTE):
             assert one.references.clusters <= self.active, f"{one.name} before its clusters"
 
+    def check_scopes(self, kind: ResourceType, one: EncodedResource) -> None:
+        """A scope in use never moves to routes that are not there; nor does a listener, unless it is the first with
+        scopes and waits for all of them."""
+        if kind is SCOPE and one.name in self.held[SCOPE]:
+            assert one.references.routes <= self.held[ROUTE].keys(), f"{one.name} before its routes"
+        if kind is LISTENER and self.wants_scopes:
+            for name in one.references.scopes:
+                assert name in self.held[SCOPE], f"{one.name} before {name}"
+                assert self.held[SCOPE][name].references.routes <= self.held[ROUTE].keys(), f"{name} without routes"
+
     def subscribe(self) -> None:
         wanted = {kind: set() for kind in (ENDPOINT, ROUTE, SECRET)}
-        for one in (*self.held[CLUSTER].values(), *self.held[LISTENER].values()):
+        self.wants_scopes = any(one.references.scopes for one in self.held[LISTENER].values())
+        if self.wants_scopes and not self.asked_for_scopes:
+            # Once a stream: neither the end of the last listener with scopes nor the next one is told.
+            self.asked_for_scopes = True
+            self.outbox.append(request(SCOPE))
+        if not self.wants_scopes:
+            self.held[SCOPE].clear()
+        for one in [one for kind in (CLUSTER, LISTENER, SCOPE) for one in self.held[kind].values()]:
             wanted[ENDPOINT] |= one.references.endpoints
             wanted[ROUTE] |= one.references.routes
             wanted[SECRET] |= one.references.secrets
@@ -110,7 +133,7 @@ class ModelEnvoy:
         self.outbox.clear()
         self.paused.clear()
         for kind in ResourceType:
-            if kind is LISTENER and not self.wants_listeners:
+            if kind is LISTENER and not self.wants_listeners or kind is SCOPE and not self.asked_for_scopes:
                 continue
             names = tuple(sorted(self.subscribed[kind]))
             if names or kind.wildcard:

@@ -1,7 +1,7 @@
 """Whatever is published and whenever messages arrive: make before break, and in the end Envoy holds the newest."""
 
 from ads_messages import plain, snapshot
-from ads_model import BAD, CLUSTER, ENDPOINT, LISTENER, ROUTE, SECRET, ModelEnvoy, World
+from ads_model import BAD, CLUSTER, ENDPOINT, LISTENER, ROUTE, SCOPE, SECRET, ModelEnvoy, World
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -19,17 +19,45 @@ def snapshots(draw: st.DrawFn, versions: str = "123", bad: bool = False) -> Reso
     names = draw(st.sets(st.sampled_from(NAMES), min_size=1))
     some = st.sets(st.sampled_from(sorted(names)))
     tables = draw(st.lists(st.sampled_from("xyz"), unique=True))
+    # A watcher has scopes or it has none; it does not change its mind.
+    sharded = draw(st.shared(st.booleans(), key="sharded"))
+    parts = {one: draw(st.sampled_from([1, 2])) if sharded else 0 for one in tables}
     return snapshot(
         0,
         clusters=[plain(name, draw(version), endpoints=[name]) for name in sorted(names)],
         endpoints=[plain(name, draw(st.sampled_from(versions))) for name in sorted(names)],
         listeners=[
-            plain(one, draw(version), routes=[one], secrets=["s"], clusters=draw(some))
+            plain(
+                one,
+                draw(version),
+                routes=[] if parts[one] else [one],
+                scopes=requested(one) if parts[one] else [],
+                secrets=["s"],
+                clusters=draw(some),
+            )
             for one in draw_some(draw, tables)
         ],
-        routes=[plain(one, draw(version), clusters=draw(some)) for one in tables],
+        scopes=[plain(scope, to, routes=[to]) for one in tables for scope, to in scoped(one, parts[one])],
+        routes=[plain(name, draw(version), clusters=draw(some)) for one in tables for name in named(one, parts[one])],
         secrets=[plain("s", draw(version))],
     )
+
+
+def named(table: str, parts: int) -> list[str]:
+    """A table's route configurations: itself, or its parts."""
+    return [f"{table}/{parts}/{part}" for part in range(parts)] or [table]
+
+
+def requested(table: str) -> list[str]:
+    """The scopes that requests are found by."""
+    return [f"{table}/{shard}" for shard in range(2)]
+
+
+def scoped(table: str, parts: int) -> list[tuple[str, str]]:
+    """Those scopes with their parts, and a scope of its own for each part."""
+    found = named(table, parts)
+    given = [(name, found[shard % parts]) for shard, name in enumerate(requested(table))] if parts else []
+    return given + [(name, name) for name in found if parts]
 
 
 def draw_some(draw: st.DrawFn, names: list[str]) -> list[str]:
@@ -45,6 +73,7 @@ def numbered(one: ResourceSnapshot, revision: int) -> ResourceSnapshot:
             clusters=resources.clusters,
             endpoints=resources.endpoints,
             listeners={n: digested(r) for n, r in resources.listeners.items()},
+            scopes=resources.scopes,
             routes={n: digested(r) for n, r in resources.routes.items()},
             secrets=resources.secrets,
         ),
@@ -52,9 +81,11 @@ def numbered(one: ResourceSnapshot, revision: int) -> ResourceSnapshot:
 
 
 def digested(one):  # type: ignore[no-untyped-def]
-    text = one.version if one.version == BAD else f"{one.version}:{''.join(sorted(one.references.clusters))}"
+    refers = one.references
+    told = "".join([*sorted(refers.clusters), "|", *sorted(refers.scopes)])
+    text = one.version if one.version == BAD else f"{one.version}:{told}"
     return plain(
-        one.name, text, clusters=one.references.clusters, routes=one.references.routes, secrets=one.references.secrets
+        one.name, text, clusters=refers.clusters, routes=refers.routes, scopes=refers.scopes, secrets=refers.secrets
     )
 
 
@@ -79,12 +110,18 @@ def play(data: st.DataObject, world: World, bad: bool) -> int:
 def assert_holds(world: World, target: ResourceSnapshot) -> None:
     held = {kind: {n: r.version for n, r in table.items()} for kind, table in world.envoy.held.items()}
     wanted = {kind: {n: r.version for n, r in target.table(kind).items()} for kind in held}
-    used = {name for one in target.resources.listeners.values() for name in one.references.routes}
+    listeners = target.resources.listeners.values()
+    used = {name for one in listeners for name in one.references.routes}
+    if any(one.references.scopes for one in listeners):
+        used |= {name for one in target.resources.scopes.values() for name in one.references.routes}
+        assert held[SCOPE] == wanted[SCOPE]
+    else:
+        assert held[SCOPE] == {}
     assert held[CLUSTER] == wanted[CLUSTER]
     assert held[ENDPOINT] == wanted[ENDPOINT]
     assert held[LISTENER] == wanted[LISTENER]
     assert held[ROUTE] == {name: version for name, version in wanted[ROUTE].items() if name in used}
-    assert held[SECRET] == (wanted[SECRET] if used else {})
+    assert held[SECRET] == (wanted[SECRET] if listeners else {})
 
 
 @settings(max_examples=200, deadline=None)
