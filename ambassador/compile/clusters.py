@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cache, lru_cache
+from typing import Any
 
 from envoy_data_plane.envoy.config.cluster import v3 as cluster_v3
 from envoy_data_plane.envoy.config.core import v3 as core_v3
@@ -33,11 +34,11 @@ def encode_cluster(name: str, cluster: ir.Cluster) -> EncodedResource:
 def _parts(features: FeatureBag) -> bytes:
     """What features want of a cluster: the same for most of them. A pure memo."""
     fields = assemble.cluster_fields(features)
-    merged = dict(fields.cluster)
+    merged: dict[str, Any] = dict(fields.cluster)
     options = _http_options(fields)
     if options is not None:
         merged["typed_extension_protocol_options"] = {_HTTP_OPTIONS: pack(options)}
-    return encode(cluster_v3.Cluster(**merged))  # type: ignore[arg-type]
+    return encode(cluster_v3.Cluster(**merged))
 
 
 def _discovery(name: str, backend: ir.Backend) -> bytes:

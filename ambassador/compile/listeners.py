@@ -6,6 +6,7 @@ The list of HTTP filters depends on FEATURES alone, so that no use of a feature 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 from envoy_data_plane.envoy.config.core import v3 as core_v3
 from envoy_data_plane.envoy.config.listener import v3 as listener_v3
@@ -109,12 +110,12 @@ def _connection_manager(
         ),
         strip_trailing_host_dot=True,
         generate_request_id=True,
-        **_routes(chain.route_table, host_shards),  # type: ignore[arg-type]
+        **_routes(chain.route_table, host_shards),
         **fragment.hcm,  # type: ignore[arg-type]
     )
 
 
-def _routes(table: str, host_shards: int) -> Mapping[str, object]:
+def _routes(table: str, host_shards: int) -> Mapping[str, Any]:
     source = core_v3.ConfigSource(ads=core_v3.AggregatedConfigSource(), resource_api_version=core_v3.ApiVersion.V3)
     if host_shards:
         return scoped_routes(table, host_shards, source)

@@ -8,6 +8,7 @@ route table.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from typing import Any
 
 from envoy_data_plane.envoy.config.common.mutation_rules import v3 as mutation_v3
 from envoy_data_plane.envoy.config.core import v3 as core_v3
@@ -20,7 +21,7 @@ from ambassador.wire.encode import encode, pack, resource
 from ambassador.wire.resource import EncodedResource, References
 
 
-def scoped_routes(table: str, shards: int, source: core_v3.ConfigSource) -> Mapping[str, object]:
+def scoped_routes(table: str, shards: int, source: core_v3.ConfigSource) -> Mapping[str, Any]:
     """Fields of a connection manager whose requests find the shard of a route table by their host."""
     return {"scoped_routes": _scoped_routes(source), "early_header_mutation_extensions": [_early(table, shards)]}
 

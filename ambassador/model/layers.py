@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import ItemsView, Iterator, Mapping, ValuesView
 from math import isqrt
-from typing import TypeVar
+from typing import TypeVar, cast, overload
 
 K = TypeVar("K")
 V = TypeVar("V")
+D = TypeVar("D")
 
 _FEW = 64
 
@@ -45,7 +46,13 @@ class LayeredTable(Mapping[K, V]):
         """The same as one plain table: for those who look at everything."""
         return _folded(self._base, self._upper) if self._upper else self._base
 
-    def get(self, key: K, default: V | None = None) -> V | None:  # type: ignore[override]
+    @overload
+    def get(self, key: K, /) -> V | None: ...
+
+    @overload
+    def get(self, key: K, /, default: V | D) -> V | D: ...
+
+    def get(self, key: K, /, default: V | D | None = None) -> V | D | None:
         """As of any table; found in C, mostly."""
         if key not in self._upper:
             return self._base.get(key, default)
@@ -59,7 +66,7 @@ class LayeredTable(Mapping[K, V]):
         return value
 
     def __contains__(self, key: object) -> bool:
-        return self._upper[key] is not None if key in self._upper else key in self._base  # type: ignore[index]
+        return self.get(cast("K", key)) is not None
 
     def __iter__(self) -> Iterator[K]:
         return iter(self.flat())

@@ -9,10 +9,10 @@ export function count(amount, one, many = `${one}s`) {
 // Envoy takes a microsecond for some thirty routes: below that, nobody notices a list.
 const LONG_LIST = 500;
 
-/** How far Envoy has to look for a request's route, where there are many: one number, and what to do about a large one. */
+/** How far Envoy has to look for a request's route, where there are many. */
 export function layoutNote({ buckets, longest } = { buckets: 0, longest: 0 }) {
   if (longest > LONG_LIST) {
-    return `a request may be compared with ${count(longest, "route")} one by one: patterns and conditions on headers leave nothing to sort by`;
+    return `a request may be compared with ${count(longest, "route")}, one by one`;
   }
   return buckets ? `in ${count(buckets, "bucket")}: at most ${number.format(longest)} compared with a request` : "";
 }

@@ -137,7 +137,7 @@ def test_given_markup_in_everything_a_manifest_can_say_then_it_is_shown_as_text(
     [
         ({"buckets": 0, "longest": 12, "copies": 0}, ""),
         ({"buckets": 1_500, "longest": 128, "copies": 7}, "in 1,500 buckets: at most 128 compared with a request"),
-        ({"buckets": 3, "longest": 2_000, "copies": 9}, "a request may be compared with 2,000 routes one by one"),
+        ({"buckets": 3, "longest": 2_000, "copies": 9}, "a request may be compared with 2,000 routes, one by one"),
     ],
     ids=["few routes", "buckets", "a list that can't be sorted"],
 )

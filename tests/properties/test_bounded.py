@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import functools
 import gc
+import subprocess
+import sys
 from collections import Counter
 from collections.abc import Mapping
+from pathlib import Path
 
 from ambassador.compile.pipeline import Compiled, Compiler
 from ambassador.explain.asking.question import Question, Understood
@@ -18,6 +21,7 @@ from ambassador.report.explain_view import explain_view
 from ambassador.report.revision import Revision
 from tests.properties.manifests import source
 
+ROOT = Path(__file__).parents[2]
 MAPPINGS = 40
 EDITS = 300
 SLACK = 10
@@ -105,7 +109,14 @@ def ours() -> Counter[str]:
 
 
 def test_given_hundreds_of_edits_that_are_taken_back_then_nothing_of_them_is_left() -> None:
-    elsewhere = ours()[_ENTRY]
+    # A process of its own: what other tests hold, and when they let go of it, is none of this one's business.
+    program = f"from {__name__} import nothing_is_left; nothing_is_left()"
+    told = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, timeout=300)
+    assert told.returncode == 0, told.stderr
+
+
+def nothing_is_left() -> None:
+    """Raises an AssertionError that says what is."""
     world = World()
     for number in range(EDITS):
         world.edit(number)
@@ -117,7 +128,7 @@ def test_given_hundreds_of_edits_that_are_taken_back_then_nothing_of_them_is_lef
     after = ours()
     assert len(world.compiler) == entries
     # Names of readers that are gone are taken from a crowd when they are a quarter of it.
-    assert max(before.pop(_ENTRY), after.pop(_ENTRY)) < elsewhere + 1.4 * entries
+    assert max(before.pop(_ENTRY), after.pop(_ENTRY)) < 1.4 * entries
     assert after.pop("other") <= before.pop("other") + OTHERS
     assert {name: (before[name], count) for name, count in after.items() if count > before[name] + SLACK} == {}
 

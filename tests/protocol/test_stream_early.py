@@ -10,6 +10,7 @@ from test_stream_ordering import assert_holds, numbered, snapshots
 from ambassador.wire.resource import EnvoyResources
 from ambassador.xds.resource_snapshot import ResourceSnapshot
 from ambassador.xds.stream_state import StreamState
+from ambassador.xds.types import ResourceType
 
 EARLY = {CLUSTER.type_url, ENDPOINT.type_url}
 
@@ -77,7 +78,7 @@ def test_given_an_envoy_that_holds_more_when_something_is_early_then_nothing_is_
 
 
 @pytest.mark.parametrize("kind", [LISTENER, ROUTE, SECRET])
-def test_given_nothing_whole_when_a_type_is_asked_for_then_there_is_no_answer(kind) -> None:  # type: ignore[no-untyped-def]
+def test_given_nothing_whole_when_a_type_is_asked_for_then_there_is_no_answer(kind: ResourceType) -> None:
     world = World()
     world.envoy.outbox.clear()
     world.envoy.subscribed[kind].add("x")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from itertools import count
+from typing import Any
 
 import pytest
 from envoy_data_plane.envoy.config.route import v3 as route_v3
@@ -49,8 +50,8 @@ def _map(node: Node) -> tuple[dict[str, list[route_v3.Route]], list[route_v3.Rou
     return {key: _routes(one) for key, one in tree.prefix_match_map.map.items()}, _routes(others)
 
 
-def _routes(match: object) -> list[route_v3.Route]:
-    config = match.action.typed_config  # type: ignore[attr-defined]
+def _routes(match: Any) -> list[route_v3.Route]:
+    config = match.action.typed_config
     assert config.type_url == "type.googleapis.com/envoy.config.route.v3.RouteList"
     return route_v3.RouteList.parse(config.value).routes
 
