@@ -46,7 +46,7 @@ class Settings:
     instance: str = ""
     allow_loopback_backends: bool = False
     live_traffic: bool = True
-    bucket_size: int = 64
+    bucket_size: int = 24
     host_shards: int = 0
     diag_allow_non_local: bool = False
     demo: bool = False
@@ -97,7 +97,7 @@ def from_environment(environ: Mapping[str, str]) -> Settings:
         instance=environ.get("AMBASSADOR_POD_NAME") or environ.get("POD_NAME") or environ.get("HOSTNAME") or "",
         allow_loopback_backends=_flag(environ, "AMBASSADOR_ALLOW_LOOPBACK_BACKENDS", False),
         live_traffic=_flag(environ, "AMBASSADOR_LIVE_TRAFFIC", True),
-        bucket_size=_count(environ, "AMBASSADOR_ROUTE_BUCKET_SIZE", 64),
+        bucket_size=_count(environ, "AMBASSADOR_ROUTE_BUCKET_SIZE", 24),
         host_shards=_shards(environ, "AMBASSADOR_HOST_SHARDS"),
         diag_allow_non_local=_flag(environ, "AMBASSADOR_DIAG_ALLOW_NON_LOCAL", False),
         demo=_flag(environ, "AMBASSADOR_DEMO", False),

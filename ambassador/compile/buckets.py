@@ -20,7 +20,6 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from math import inf
 from operator import attrgetter
 from os.path import commonprefix
 
@@ -142,12 +141,11 @@ def _too_few(size: int, unit: int, prefix: str, inner: Above) -> bool:
 
 def _split(node: Node, inner: Above, old: Node | None) -> Node:
     """The node with the buckets of its children. Those of `old` are kept whose nodes are still the same."""
-    own = count(node.groups)
-    least = _least([child.waiting for child in node.below.values()], own, node.unit, COPIES * inner.size)
+    chosen = _chosen(node, COPIES * inner.size)
     buckets: dict[str, Bucket] = {}
     rest = [*node.groups]
     for char, child in node.below.items():
-        if child.waiting < least:
+        if char not in chosen:
             rest += child.rest
         elif old is not None and old.below.get(char) is child and char in old.buckets:
             buckets[char] = old.buckets[char]
@@ -161,11 +159,27 @@ def _bucket(key: str, node: Node) -> Bucket:
     return Bucket(key, node.above.size + node.waiting, body)
 
 
-def _least(waiting: list[int], own: int, unit: int, enough: int) -> float:
-    """From how many waiting routes on a child gets a bucket. Fewer than `unit` only where there are so many children
-    that too much would be left over."""
-    if own + sum(waiting) <= 2 * unit:
-        return inf
+def _chosen(node: Node, enough: int) -> frozenset[str]:
+    """The children that get a bucket: those with at least `unit` waiting routes; and where too much would be left over,
+    as many of the others as make the rest short. Each list more makes every update dearer."""
+    waiting = {char: node.below[char].waiting for char in sorted(node.below)}
+    own, large = count(node.groups), max(node.unit, enough)
+    if own + sum(waiting.values()) <= 2 * node.unit:
+        return frozenset()
+    left = own + sum([size for size in waiting.values() if size < large])
+    least = _least(list(waiting.values()), own, node.unit, enough)
+    chosen: set[str] = set()
+    for char, size in waiting.items():
+        if size >= large:
+            chosen.add(char)
+        elif size >= least and left > 2 * node.unit:
+            chosen.add(char)
+            left -= size
+    return frozenset(chosen)
+
+
+def _least(waiting: list[int], own: int, unit: int, enough: int) -> int:
+    """From how many waiting routes on a child may get a bucket, so that not too much is left over."""
     least = unit
     while least > 1 and own + sum([one for one in waiting if one < least]) > 2 * unit:
         least //= 2

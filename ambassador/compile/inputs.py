@@ -32,7 +32,7 @@ class Options:
     own_addresses: frozenset[str] = frozenset()
     cluster: bool = False
     live_traffic: bool = True
-    bucket_size: int = 64
+    bucket_size: int = 24
     host_shards: int = 0
 
 

@@ -1,4 +1,4 @@
-"""How fast the route is found that a list finds last: one host with N routes, the product beside a hand-written list.
+"""How fast the routes are found that a list finds last: one host with N routes, the product beside a hand-written list.
 
 Envoy answers by itself, with a redirect, so that only the route counts; one worker thread each. All gateways stay
 up and take the load in turns, so that the ratio to few routes is one of the same run.
@@ -32,6 +32,8 @@ SECONDS = 1.5
 LEAST_RATE, MOST_MEMORY = 0.9, 1.0
 MANY = 10_000
 """Routes from which a list's memory is a measure; below, Envoy itself is all there is."""
+LAST = 100
+"""So many routes that a list asks last, a tenth of which are asked for in turn."""
 REDIRECT = 301
 MIB = 1 << 20
 # What the counting of requests costs is measured by another part.
@@ -51,14 +53,15 @@ class Subject:
     cpu: list[float] = field(default_factory=list)
 
     @property
-    def last(self) -> str:
-        """A path of the route that is asked last: the least of prefixes that are equally long."""
-        return self.layout.prefix(0, 0) + "x"
+    def paths(self) -> tuple[str, ...]:
+        """Paths of the route that a list asks last, the least of prefixes that are equally long, and of each tenth
+        before it: where there are short lists, some of these are in long ones and some in short ones."""
+        return tuple(self.layout.prefix(number, 0) + "x" for number in range(0, min(LAST, self.layout.mappings), 10))
 
     def ready(self) -> None:
         """Waits until all routes are there."""
         probe = Probe(self.running.settings.http_port)
-        for path in (self.last, self.layout.prefix(self.layout.mappings - 1, 0) + "x"):
+        for path in (self.paths[0], self.layout.prefix(self.layout.mappings - 1, 0) + "x"):
             probe.until_status(path, "any.test", REDIRECT, PATIENCE, 0.05, self.running.check)
         probe.close()
         self.envoy = envoy_of(self.running)
@@ -67,7 +70,7 @@ class Subject:
         """One round."""
         before = cpu_seconds(self.envoy)
         # Envoy closes a connection with more than two of its own answers under way.
-        load = Load(self.running.settings.http_port, SECONDS, "any.test", (self.last,), REDIRECT, batch=2)
+        load = Load(self.running.settings.http_port, SECONDS, "any.test", self.paths, REDIRECT, batch=2)
         done = run(load)
         self.rates.append(done.rate)
         self.cpu.append((cpu_seconds(self.envoy) - before) / done.requests * 1e6)

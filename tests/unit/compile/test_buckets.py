@@ -122,6 +122,12 @@ def test_given_thousands_of_usual_paths_when_laid_out_then_no_bucket_is_long(hea
     assert len(sizes) <= len(heads) / 20
 
 
+def test_given_only_small_children_when_laid_out_then_as_many_get_a_bucket_as_make_the_rest_short() -> None:
+    node = build(_groups(f"/service-{number:03}/" for number in range(100)), 24)
+    assert {one.key: one.size for one in node.all_buckets()} == {f"/service-0{digit}": 10 for digit in range(6)}
+    assert node.waiting == 40
+
+
 def test_given_a_large_table_when_one_route_changes_then_only_its_bucket_is_another_one() -> None:
     groups = _groups(f"/service-{number:05}/" for number in range(10_000))
     before = build(groups, 64)

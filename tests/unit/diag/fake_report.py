@@ -148,10 +148,11 @@ class FakeEnvoy:
             return 200, "application/json", self.clusters
         if target == "/ready":
             return (200 if self.ready else 503), "text/plain", b"LIVE\n"
-        if target.startswith("/stats?"):
-            names = (b"listener_manager.total_listeners_active", b"listener_manager.total_listeners_warming")
-            text = b"".join(b"%s: %d\n" % pair for pair in zip(names, self.listeners, strict=True))
-            return 200, "text/plain", text
+        if target == "/listeners":
+            return 200, "text/plain", b"127.0.0.1:8080::127.0.0.1:8080\n" * self.listeners[0]
+        if target == "/init_dump?mask=listener":
+            dump = [{"name": "init manager", "target_names": ["RdsRouteConfigSubscription"]}] * self.listeners[1]
+            return 200, "application/json", json.dumps({"unready_targets_dumps": dump} if dump else {}).encode()
         if target.startswith("/stats/prometheus"):
             return 200, "text/plain", self.stats
         return 200, "application/json", self.info
