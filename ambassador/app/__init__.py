@@ -43,6 +43,7 @@ from ambassador.watcher.controller import Controller, hour
 from ambassador.watcher.dump import static_configuration, validate
 from ambassador.watcher.journal import Journal
 from ambassador.watcher.news import News
+from ambassador.watcher.opened_ports import OpenedPorts, PortCheck
 from ambassador.watcher.pace import Pace
 from ambassador.watcher.ports import bind_fault, held_by_envoy
 from ambassador.watcher.waiting import Waiting
@@ -89,7 +90,8 @@ async def _watch(settings: Settings, cluster: Cluster) -> None:
     with ThreadPoolExecutor(1, "compile") as executor:
         journal = Journal(settings.state / _MEMORY)
         news = News(metrics, cluster.notify)
-        controller = Controller(compiler_for(settings), executor, _port_check(settings), news, journal.load())
+        ports = OpenedPorts(_port_check(settings))
+        controller = Controller(compiler_for(settings), executor, ports, news, journal.load())
         controller.waiting = Waiting(cluster.secrets)
         book = Book(time.time()) if settings.live_traffic else None
         services = (Receiver(book, metrics.traffic).handler(),) if book else ()
@@ -218,7 +220,7 @@ def options(settings: Settings) -> Options:
     )
 
 
-def _port_check(settings: Settings) -> Any:
+def _port_check(settings: Settings) -> PortCheck:
     async def check(identities: Iterable[ListenerIdentity]) -> Mapping[ListenerIdentity, str]:
         faults = {one: fault for one in identities if (fault := bind_fault(one))}
         ours = await held_by_envoy(settings.admin_port) if faults else None

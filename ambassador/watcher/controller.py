@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Collection, Coroutine, Iterable, Mapping
+from collections.abc import Collection, Coroutine, Iterable, Mapping
 from concurrent.futures import Executor
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -28,6 +28,7 @@ from ambassador.watcher.blame import Refusal
 from ambassador.watcher.effective import Effective, Step, step
 from ambassador.watcher.memory import Known, Memory, restored
 from ambassador.watcher.news import News
+from ambassador.watcher.opened_ports import OpenedPorts
 from ambassador.watcher.suspicion import Suspicion, joined, known
 from ambassador.watcher.waiting import AllSecrets, Waiting
 from ambassador.wire.resource import EnvoyResources
@@ -41,8 +42,6 @@ _RECENT = 5
 _AFTERWARDS = 0.005
 """Seconds after a publication in which Envoy is served before logs and metrics are."""
 
-PortCheck = Callable[[Iterable[ListenerIdentity]], Awaitable[Mapping[ListenerIdentity, str]]]
-
 
 @dataclass(slots=True)
 class Controller:
@@ -55,7 +54,7 @@ class Controller:
 
     compiler: Compiler
     executor: Executor
-    check_ports: PortCheck
+    ports: OpenedPorts
     news: News
     memory: Memory = field(default_factory=Memory)
     waiting: Waiting = field(default_factory=lambda: Waiting(AllSecrets()))
@@ -67,8 +66,6 @@ class Controller:
     _served: Mapping[int, Effective] = field(default_factory=dict)
     _accepted: Objects = field(default_factory=dict)
     _suspicion: Suspicion = field(default_factory=Suspicion)
-    _opened: frozenset[ListenerIdentity] = frozenset()
-    _taken: Mapping[ListenerIdentity, str] = field(default_factory=dict)
     _published: float = 0.0
     _hour: datetime = field(default_factory=lambda: hour())
     _lock: asyncio.Lock = field(default_factory=asyncio.Lock)
@@ -146,7 +143,7 @@ class Controller:
         """Looks again at ports that were taken, at the clock for certificates that expire, and at what Envoy holds."""
         async with self._lock:
             now = hour()
-            freed = await self._freed_ports() if self._taken else set()
+            freed = await self.ports.freed()
             news = self._look_at_envoy()
             if not (self.revision.number and (now != self._hour or freed)) and not news:
                 return
@@ -154,11 +151,6 @@ class Controller:
             self.compiler.set(NOW, {None: now})
             self.compiler.set(PORT_TAKEN, dict.fromkeys(freed, ""))
             await self._publish(())
-
-    async def _freed_ports(self) -> set[ListenerIdentity]:
-        before = self._taken
-        self._taken = await self.check_ports(before)
-        return before.keys() - self._taken.keys()
 
     def _look_at_envoy(self) -> bool:
         """Whether it has become known, or has changed, which certificates Envoy holds that nobody else has."""
@@ -245,28 +237,24 @@ class Controller:
         self.compiler.set(REFUSED, {**released, **{key: self._suspicion.sentence(key) for key in unused}})
         loop = asyncio.get_running_loop()
         compiled = await loop.run_in_executor(self.executor, self.compiler.compile, next_step.changes, self._early())
-        wanted = frozenset(listener.identity for listener in compiled.gateway.listeners)
-        unknown = wanted - self._opened
-        taken = await self.check_ports(unknown) if unknown else {}
-        self._opened = wanted - taken.keys()
-        return await self._without(taken) if taken else compiled
+        taken = await self.ports.refused(frozenset(one.identity for one in compiled.gateway.listeners))
+        if not taken:
+            return compiled
+        self._leave_out(taken)
+        return await loop.run_in_executor(self.executor, self.compiler.compile, {})
 
-    async def _without(self, taken: Mapping[ListenerIdentity, str]) -> Compiled:
-        """Compiles again without listeners whose ports can't be had."""
-        self._taken = {**self._taken, **taken}
+    def _leave_out(self, taken: Mapping[ListenerIdentity, str]) -> None:
+        """Listeners whose ports can't be had."""
         self.compiler.set(PORT_TAKEN, {one: f"port {one.port}: {words}" for one, words in taken.items()})
-        return await asyncio.get_running_loop().run_in_executor(self.executor, self.compiler.compile, {})
 
     async def _lost_ports(self, outcome: Outcome) -> bool:
         """Whether Envoy refused a listener because somebody else was quicker: then nobody's object is to blame."""
         if not any(nack.kind is ResourceType.LISTENER for nack in outcome.nacks):
             return False
-        taken = await self.check_ports(self._opened)
+        taken = await self.ports.lost()
         if not taken:
             return False
-        self._opened -= taken.keys()
-        self._taken = {**self._taken, **taken}
-        self.compiler.set(PORT_TAKEN, {one: f"port {one.port}: {words}" for one, words in taken.items()})
+        self._leave_out(taken)
         await self._publish(())
         return True
 

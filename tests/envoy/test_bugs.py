@@ -20,6 +20,7 @@ from ambassador.model.objects import SourceObject
 from ambassador.ops.metrics import new_metrics
 from ambassador.watcher.controller import Controller
 from ambassador.watcher.news import News
+from ambassador.watcher.opened_ports import OpenedPorts
 
 Objects = dict[ObjectKey, SourceObject]
 
@@ -65,7 +66,8 @@ def with_controller(work: Callable[[Controller, Tripping], Awaitable[None]]) -> 
     async def run() -> None:
         compiler = Tripping()
         with ThreadPoolExecutor(1) as executor:
-            await work(Controller(compiler, executor, no_port_is_taken, News(new_metrics())), compiler)  # type: ignore[arg-type]
+            ports = OpenedPorts(no_port_is_taken)
+            await work(Controller(compiler, executor, ports, News(new_metrics())), compiler)  # type: ignore[arg-type]
 
     asyncio.run(run())
 
