@@ -43,7 +43,7 @@ from ambassador.watcher.controller import Controller, hour
 from ambassador.watcher.dump import static_configuration, validate
 from ambassador.watcher.journal import Journal
 from ambassador.watcher.news import News
-from ambassador.watcher.opened_ports import OpenedPorts, PortCheck
+from ambassador.watcher.opened_ports import OpenedPorts
 from ambassador.watcher.pace import Pace
 from ambassador.watcher.ports import bind_fault, held_by_envoy
 from ambassador.watcher.waiting import Waiting
@@ -90,8 +90,7 @@ async def _watch(settings: Settings, cluster: Cluster) -> None:
     with ThreadPoolExecutor(1, "compile") as executor:
         journal = Journal(settings.state / _MEMORY)
         news = News(metrics, cluster.notify)
-        ports = OpenedPorts(_port_check(settings))
-        controller = Controller(compiler_for(settings), executor, ports, news, journal.load())
+        controller = Controller(compiler_for(settings), executor, _ports(settings), news, journal.load())
         controller.waiting = Waiting(cluster.secrets)
         book = Book(time.time()) if settings.live_traffic else None
         services = (Receiver(book, metrics.traffic).handler(),) if book else ()
@@ -139,14 +138,14 @@ async def _follow(settings: Settings, cluster: Cluster, controller: Controller, 
     last_good.start()
     try:
         sources = [*cluster.sources(last_good), *(FolderSource(folder, last_good) for folder in settings.config)]
-        async with aclosing(collect(sources)) as snapshots:
-            await controller.take(await anext(snapshots))
+        async with aclosing(collect(sources)) as arrivals:
+            await controller.take((await anext(arrivals)).config)
             last_good.release()
             # What the first compile made lives on: the collector need not look at it again and again.
             gc.freeze()
             gc.enable()
-            async for snapshot in snapshots:
-                await controller.take(snapshot)
+            async for arrival in arrivals:
+                await controller.take(arrival.config, settled=arrival.settled)
                 await pace.keep(controller.current())
     finally:
         last_good.stop()
@@ -220,13 +219,13 @@ def options(settings: Settings) -> Options:
     )
 
 
-def _port_check(settings: Settings) -> PortCheck:
+def _ports(settings: Settings) -> OpenedPorts:
     async def check(identities: Iterable[ListenerIdentity]) -> Mapping[ListenerIdentity, str]:
         faults = {one: fault for one in identities if (fault := bind_fault(one))}
         ours = await held_by_envoy(settings.admin_port) if faults else None
         return {one: fault for one, fault in faults.items() if ours is not None and (one.address, one.port) not in ours}
 
-    return check
+    return OpenedPorts(check)
 
 
 def check(paths: tuple[Path, ...], settings: Settings, *, envoy: bool) -> list[dict[str, Any]]:

@@ -12,79 +12,75 @@ from dataclasses import dataclass
 from functools import partial
 
 from ambassador.model.config_snapshot import ConfigSnapshot
-from ambassador.sources.base import Batch, Source
+from ambassador.sources.base import Source
+from ambassador.sources.burst import Burst, HoldOff, Item
 from ambassador.sources.merge import Merge
-
-
-@dataclass(frozen=True, slots=True)
-class HoldOff:
-    """How long a change waits for others, in seconds: until `quiet` passed without one, but at most `longest`."""
-
-    quiet: float = 0.002
-    longest: float = 0.2
-
 
 _HOLD_OFF = HoldOff()
 _LARGE = 200
-_Queue = asyncio.Queue[tuple[int, Batch | None]]
 
 
-async def collect(sources: Sequence[Source], hold_off: HoldOff = _HOLD_OFF) -> AsyncGenerator[ConfigSnapshot, None]:
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """Everything as it is now. `settled`: the hold-off is over; until then it may be made ready, but not published."""
+
+    config: ConfigSnapshot
+    settled: bool
+
+
+async def collect(sources: Sequence[Source], hold_off: HoldOff = _HOLD_OFF) -> AsyncGenerator[Arrival, None]:
     """Snapshots of everything that `sources` give, the first when all of them are complete.
 
-    A slow consumer gets the latest state, not every state. Ends when all sources ended; close it (`aclosing`) to stop
-    them. A source that fails raises its error here.
+    A change is given at once, so that the work for it overlaps the hold-off, and again when it has settled, with what
+    came meanwhile. A slow consumer gets the latest state, not every state. Ends when all sources ended; close it
+    (`aclosing`) to stop them. A source that fails raises its error here.
     """
-    queue: _Queue = asyncio.Queue()
+    burst = Burst(hold_off, asyncio.get_running_loop().time)
     merge = Merge(len(sources))
-    pumps = [asyncio.create_task(_pump(number, source, queue)) for number, source in enumerate(sources)]
+    pumps = [asyncio.create_task(_pump(number, source, burst)) for number, source in enumerate(sources)]
     for number, pump in enumerate(pumps):
-        pump.add_done_callback(partial(_announce_end, queue, number))
+        pump.add_done_callback(partial(_announce_end, burst, number))
     try:
-        running = set(range(len(pumps)))
+        started, running = False, len(pumps)
         while running:
-            burst = await _burst(queue, hold_off)
-            ended = {number for number, batch in burst if batch is None}
-            for number in ended:
-                pumps[number].result()
-            running -= ended
-            batches = [(number, batch) for number, batch in burst if batch is not None]
-            await _apply(merge, batches)
-            if batches and merge.complete:
-                yield merge.snapshot()
+            items = await burst.begin()
+            if started and burst.goes_on and _changes(items) <= _LARGE:
+                running -= await _apply(merge, items, pumps)
+                yield Arrival(merge.snapshot(), settled=False)
+                running -= await _apply(merge, await burst.rest(), pumps)
+            else:
+                running -= await _apply(merge, [*items, *await burst.rest()], pumps)
+            if merge.complete:
+                started = True
+                yield Arrival(merge.snapshot(), settled=True)
     finally:
         for pump in pumps:
             pump.cancel()
         await asyncio.gather(*pumps, return_exceptions=True)
 
 
-async def _pump(number: int, source: Source, queue: _Queue) -> None:
+async def _pump(number: int, source: Source, burst: Burst) -> None:
     async with aclosing(source.batches()) as batches:
         async for batch in batches:
-            queue.put_nowait((number, batch))
+            burst.put(number, batch)
 
 
-def _announce_end(queue: _Queue, number: int, pump: asyncio.Task[None]) -> None:
-    queue.put_nowait((number, None))
+def _announce_end(burst: Burst, number: int, pump: asyncio.Task[None]) -> None:
+    burst.put(number, None)
 
 
-async def _apply(merge: Merge, batches: list[tuple[int, Batch]]) -> None:
-    """A large batch, whose annotations have to be parsed, does not hold up the loop."""
-    if sum(len(batch.changes) for _, batch in batches) > _LARGE:
+async def _apply(merge: Merge, items: Sequence[Item], pumps: Sequence[asyncio.Task[None]]) -> int:
+    """How many sources ended. A large batch, whose annotations have to be parsed, does not hold up the loop."""
+    ended = {number for number, batch in items if batch is None}
+    for number in ended:
+        pumps[number].result()
+    batches = [(number, batch) for number, batch in items if batch is not None]
+    if _changes(items) > _LARGE:
         await asyncio.to_thread(merge.apply_all, batches)
     else:
         merge.apply_all(batches)
+    return len(ended)
 
 
-async def _burst(queue: _Queue, hold_off: HoldOff) -> list[tuple[int, Batch | None]]:
-    """The next batches: one, and what comes close behind it."""
-    clock = asyncio.get_running_loop().time
-    burst = [await queue.get()]
-    end = clock() + hold_off.longest
-    while (left := end - clock()) > 0:
-        try:
-            async with asyncio.timeout(min(hold_off.quiet, left)):
-                burst.append(await queue.get())
-        except TimeoutError:
-            break
-    return burst
+def _changes(items: Sequence[Item]) -> int:
+    return sum(len(batch.changes) for _, batch in items if batch is not None)

@@ -25,6 +25,7 @@ from ambassador.ops import bugs
 from ambassador.report.envoy_words import in_short
 from ambassador.report.revision import Revision, Timings
 from ambassador.watcher.blame import Refusal
+from ambassador.watcher.draft import Draft
 from ambassador.watcher.effective import Effective, Step, step
 from ambassador.watcher.memory import Known, Memory, restored
 from ambassador.watcher.news import News
@@ -49,7 +50,7 @@ class Controller:
 
     `memory` is what an earlier watcher knew; `_effective` is what the compiler was given last, `_compiled_last` the
     last of these that it could compile, `_served` what the newest revisions hold, `_accepted` what
-    Envoy took whole.
+    Envoy took whole. `_draft` is compiled already, and published when it has settled.
     """
 
     compiler: Compiler
@@ -71,6 +72,7 @@ class Controller:
     _lock: asyncio.Lock = field(default_factory=asyncio.Lock)
     _tasks: set[asyncio.Task[None]] = field(default_factory=set)
     _at_last: asyncio.TimerHandle | None = None
+    _draft: Draft | None = None
 
     def attach(self, server: AdsServer) -> None:
         """The server that revisions are published by; it reports to `heard`."""
@@ -92,8 +94,8 @@ class Controller:
         """What the next watcher has to know."""
         return Known(self._accepted, self._config.objects, self._suspicion.refusals)
 
-    async def take(self, config: ConfigSnapshot) -> None:
-        """A new config snapshot: everything that changed is compiled and published."""
+    async def take(self, config: ConfigSnapshot, *, settled: bool = True) -> None:
+        """A new config snapshot: everything that changed is compiled and, once it has settled, published."""
         async with self._lock:
             if not self.revision.number:
                 self._accepted, refusals = restored(self.memory, config.objects)
@@ -104,7 +106,11 @@ class Controller:
             if self.revision.number:
                 self._suspicion = before.edit(edits, config.objects)
             self._config = config
-            await self._publish(edits | self._suspicion.differs_from(before))
+            touched = edits | self._suspicion.differs_from(before)
+            if settled:
+                await self._publish(touched, self._draft)
+            else:
+                self._draft = await self._drafted(touched)
 
     def on_outcome(self, outcome: Outcome) -> None:
         """Called by the server; what follows from it runs as a task."""
@@ -161,16 +167,23 @@ class Controller:
         self.compiler.set(HELD, self.waiting.look(held))
         return self.waiting.held != known
 
-    async def _publish(self, touched: Collection[ObjectKey]) -> None:
+    async def _drafted(self, touched: Collection[ObjectKey]) -> Draft:
         started = time.perf_counter()
         compiled = await self._compiled(touched)
+        return Draft(compiled, time.perf_counter() - started)
+
+    async def _publish(self, touched: Collection[ObjectKey], draft: Draft | None = None) -> None:
+        """`draft`: what there is to publish, unless something is touched that it knows nothing of."""
+        self._draft = None
+        if draft is None or touched:
+            draft = await self._drafted(touched)
+        compiled, took = draft.compiled, draft.seconds
         if compiled is not None and self._waits(compiled):
             return
         kept = tuple(self._suspicion.problems(self._effective.refused, self._config.objects))
         if compiled is None:
             self.revision = replace(self.revision, config=self._config, extra=kept)
             return
-        took = time.perf_counter() - started
         number = self.revision.number + 1
         recent = {known: held for known, held in self._served.items() if known > number - _RECENT}
         self._served = {**recent, number: self._compiled_last}

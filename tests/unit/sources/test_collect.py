@@ -12,7 +12,8 @@ from manifest_texts import key
 from ambassador.model.config_snapshot import ConfigSnapshot, SourceState
 from ambassador.model.objects import SourceObject
 from ambassador.sources.base import Batch, Change
-from ambassador.sources.collect import HoldOff, collect
+from ambassador.sources.burst import HoldOff
+from ambassador.sources.collect import Arrival, collect
 
 PATIENT = HoldOff(quiet=0.05, longest=0.2)
 
@@ -50,9 +51,12 @@ def numbers(snapshot: ConfigSnapshot) -> dict[str, str]:
     return {name.name: value.digest for name, value in snapshot.objects.items()}
 
 
-async def following(snapshots: AsyncGenerator[ConfigSnapshot, None]) -> dict[str, str]:
+async def following(arrivals: AsyncGenerator[Arrival, None]) -> dict[str, str]:
+    """The next snapshot that has settled."""
     async with asyncio.timeout(10):
-        return numbers(await anext(snapshots))
+        while not (arrival := await anext(arrivals)).settled:
+            pass
+    return numbers(arrival.config)
 
 
 def test_given_two_sources_then_the_first_snapshot_waits_for_both_and_bursts_are_one_snapshot() -> None:
@@ -110,6 +114,28 @@ def test_given_sources_that_end_then_so_do_the_snapshots() -> None:
         source = Script("a")
         source.say(1)
         source.end()
-        return [numbers(snapshot) async for snapshot in collect([source], PATIENT)]
+        return [numbers(arrival.config) async for arrival in collect([source], PATIENT)]
 
     assert asyncio.run(scenario()) == [{"a": "1"}]
+
+
+def test_given_a_change_then_it_is_there_at_once_and_settles_with_what_comes_meanwhile() -> None:
+    slow = HoldOff(quiet=0.3, longest=0.3)
+
+    async def scenario() -> list[tuple[dict[str, str], bool]]:
+        a = Script("a")
+        seen = []
+        async with aclosing(collect([a], slow)) as arrivals, asyncio.timeout(10):
+            a.say(1)
+            seen.append(await anext(arrivals))
+            a.say(2)
+            seen.append(await anext(arrivals))
+            a.say(3)
+            seen.append(await anext(arrivals))
+            a.say(4)
+            await asyncio.sleep(slow.longest)
+            seen.append(await anext(arrivals))
+        return [(numbers(one.config), one.settled) for one in seen]
+
+    # The first picture is whole or nothing, and what has waited long enough already need not be made ready.
+    assert asyncio.run(scenario()) == [({"a": "1"}, True), ({"a": "2"}, False), ({"a": "3"}, True), ({"a": "4"}, True)]

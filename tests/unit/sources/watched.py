@@ -10,7 +10,8 @@ from pathlib import Path
 from ambassador.model.config_snapshot import ConfigSnapshot
 from ambassador.model.keys import ObjectKey
 from ambassador.model.problems import Reason
-from ambassador.sources.collect import HoldOff, collect
+from ambassador.sources.burst import HoldOff
+from ambassador.sources.collect import Arrival, collect
 from ambassador.sources.files import FolderSource
 from ambassador.sources.last_good import LastGood
 from ambassador.sources.pending import Delays
@@ -22,10 +23,10 @@ UNHURRIED = Delays(unclosed=10.0, gone=10.0, gone_longest=60.0)
 
 
 class Watched:
-    """The snapshots of running sources. `history` holds all that came, in order."""
+    """The snapshots of running sources. `history` holds all that settled, in order."""
 
-    def __init__(self, snapshots: AsyncGenerator[ConfigSnapshot, None]) -> None:
-        self._snapshots = snapshots
+    def __init__(self, arrivals: AsyncGenerator[Arrival, None]) -> None:
+        self._arrivals = arrivals
         self.history: list[ConfigSnapshot] = []
 
     @property
@@ -35,7 +36,9 @@ class Watched:
     async def next(self) -> ConfigSnapshot:
         """The next snapshot."""
         async with asyncio.timeout(PATIENCE):
-            self.history.append(await anext(self._snapshots))
+            while not (arrival := await anext(self._arrivals)).settled:
+                pass
+        self.history.append(arrival.config)
         return self.latest
 
     async def until(self, wanted: Callable[[ConfigSnapshot], bool]) -> ConfigSnapshot:
@@ -61,7 +64,7 @@ class Watched:
 async def watching(*roots: Path, last_good: LastGood | None = None, delays: Delays = QUICK) -> AsyncIterator[Watched]:
     """The folders, watched, with the first snapshot already there."""
     sources = [FolderSource(root, last_good, delays, check_every=0.05) for root in roots]
-    async with aclosing(collect(sources, HoldOff(quiet=0.002, longest=0.1))) as snapshots:
-        watched = Watched(snapshots)
+    async with aclosing(collect(sources, HoldOff(quiet=0.002, longest=0.1))) as arrivals:
+        watched = Watched(arrivals)
         await watched.next()
         yield watched
