@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 
 from ambassador.settings import Settings
-from ambassador.sources.collect import HoldOff
+from ambassador.sources.burst import HoldOff
 from tests.bench.changes import EDITED, FLIPPED, KINDS, Change, changes
 from tests.bench.floor import Maker
 from tests.bench.layouts import Layout, ManyFiles, OneFile
@@ -83,7 +83,7 @@ class Floor(Subject):
 def measure(
     part: str, layout: Layout, rounds: int, folder: Path, stores: Stores, times: float = TIMES_FLOOR
 ) -> list[Figure]:
-    """Figures of one layout after `rounds` changes of each kind to each subject; `times` the floor is allowed."""
+    """Figures of one layout after `rounds` changes of each kind a subject; `times` the floor is allowed, 0: any."""
     steps = changes(layout, rounds)
     with _subjects(layout, steps, folder, stores) as subjects:
         _agree(layout, subjects)
@@ -135,7 +135,7 @@ def _product(running: ExitStack, layout: Layout, kind: type[ManyFiles] | type[On
     settings = settings_in(folder)
     store = kind(settings.config[0])
     store.fill(layout.texts())
-    started = start_product(settings)
+    started = start_product(settings, environment={"AMBASSADOR_HOST_SHARDS": str(layout.host_shards)})
     running.callback(started.end)
     return Product(f"product, {kind.name}", started, Probe(settings.http_port), store=store)
 
@@ -173,7 +173,8 @@ def _figures(part: str, layout: Layout, kind: str, subjects: Sequence[Product | 
     fastest = min(floors, key=lambda one: median(one.times[kind]))
     floor, tail = median(fastest.times[kind]), percentile(fastest.times[kind], 0.95)
     hold_off = HoldOff().quiet * 1000
-    limit, promise = allowed * floor + hold_off, f"= {allowed} x floor + {hold_off:g} ms hold-off"
+    limit = allowed * floor + hold_off if allowed else None
+    promise = f"= {allowed} x floor + {hold_off:g} ms hold-off" if allowed else ""
     where, point = f"{layout.where}, {kind}", partial(Point, _plot(part, layout, kind), n=layout.mappings)
     figures = []
     for one in subjects:
@@ -196,7 +197,8 @@ def _figures(part: str, layout: Layout, kind: str, subjects: Sequence[Product | 
 
 
 def _plot(part: str, layout: Layout, kind: str) -> str:
-    return f"{part}, {kind}" + (", many hosts" if layout.hosts else "")
+    shards = f" in {layout.host_shards} shards" if layout.host_shards else ""
+    return f"{part}, {kind}" + (f", many hosts{shards}" if layout.hosts else "")
 
 
 def growth(figures: list[Figure], few: int, many: int) -> list[Figure]:

@@ -60,6 +60,7 @@ class Layout:
     """`mappings` spread over `hosts` host names (0: all on `*`); `declared`: with a Host object for each of them.
 
     `services` are addresses of backends, given out in turn. `redirect`: Envoy itself answers, with a 301 to them.
+    `host_shards`: into so many parts the product may cut a table by its hosts.
     """
 
     mappings: int
@@ -67,11 +68,13 @@ class Layout:
     services: tuple[str, ...]
     declared: bool = False
     redirect: bool = False
+    host_shards: int = 0
 
     @property
     def where(self) -> str:
         """In words."""
-        return f"{self.mappings} Mappings on {self.hosts or '*'}"
+        shards = f", {self.host_shards} host shards" if self.host_shards else ""
+        return f"{self.mappings} Mappings on {self.hosts or '*'}{shards}"
 
     def host(self, number: int) -> str:
         """Host name of a Mapping."""

@@ -24,8 +24,8 @@ FEW_BACKENDS, SOAK_BACKENDS = 4, 6
 TRAFFIC_MAPPINGS, TRAFFIC_ROUNDS = 500, 10
 PLANE_MAPPINGS, PLANE_ROUNDS = 10, 15
 MEMORY_MAPPINGS, ENDPOINT_ROUNDS = 1000, 200
-TIMES_HOSTS = 1.5
-"""The floor, for one host changed among many."""
+HOST_SHARDS, TIMES_HOSTS = 256, 1.5
+"""How many parts a table may have, and times the floor then, for one host changed among many."""
 _DEAD = "127.1.{}.{}:9"
 """Addresses of this machine where nobody listens: distinct backends that are never asked."""
 
@@ -64,13 +64,15 @@ def edit(wishes: Wishes, folder: Path) -> Found:
 
 
 def many_hosts(wishes: Wishes, folder: Path) -> Found:
-    """One of many hosts changed, a Mapping each."""
+    """One of many hosts changed, a Mapping each: as the product is installed, and with host shards."""
     figures: list[Figure] = []
     with _few(folder) as services:
         for count in wishes.counts or (MANY,):
-            layout = Layout(count, count, services)
             rounds = wishes.rounds or FEWEST_ROUNDS
-            figures += edits.measure("hosts", layout, rounds, folder / f"hosts-{count}", (ManyFiles,), TIMES_HOSTS)
+            for shards, times in ((0, 0.0), (HOST_SHARDS, TIMES_HOSTS)):
+                layout = Layout(count, count, services, host_shards=shards)
+                place = folder / f"hosts-{count}-{shards}"
+                figures += edits.measure("hosts", layout, rounds, place, (ManyFiles,), times)
     return Found(figures)
 
 
