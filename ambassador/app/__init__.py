@@ -24,6 +24,7 @@ from ambassador.explain.evaluate import prepare
 from ambassador.ir.listener import ListenerIdentity
 from ambassador.ir.virtual_host import Layout
 from ambassador.ops import heap, logs
+from ambassador.ops.hours import hour
 from ambassador.ops.metrics import LayoutMetrics, new_metrics
 from ambassador.ops.own_addresses import own_addresses
 from ambassador.report import lists
@@ -39,7 +40,7 @@ from ambassador.sources.last_good import LastGood
 from ambassador.traffic.book import Book
 from ambassador.traffic.receiver import Receiver
 from ambassador.traffic.routes import route_names
-from ambassador.watcher.controller import Controller, hour
+from ambassador.watcher.controller import Controller
 from ambassador.watcher.dump import static_configuration, validate
 from ambassador.watcher.journal import Journal
 from ambassador.watcher.news import News

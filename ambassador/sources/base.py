@@ -58,6 +58,7 @@ class Batch:
     """What changed since the batch before. `problems`, `places` and `unread` are the whole of what holds now.
 
     `unread` are kinds of which it is not known what there is: that none of their objects was given means nothing.
+    `since`: when the source learned that there is something, in seconds of `time.monotonic`; None: just now.
     """
 
     state: SourceState
@@ -65,6 +66,7 @@ class Batch:
     problems: tuple[Problem, ...] = ()
     places: Places = field(default_factory=NoPlaces)
     unread: frozenset[str] = frozenset()
+    since: float | None = None
 
 
 class Source(Protocol):

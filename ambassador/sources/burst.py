@@ -35,8 +35,9 @@ class Burst:
     _last: float = 0.0
 
     def put(self, number: int, batch: Batch | None) -> None:
-        """Something came."""
-        self._queue.put_nowait((self.clock(), (number, batch)))
+        """Something came. That it had to be read first is part of the hold-off."""
+        since = None if batch is None else batch.since
+        self._queue.put_nowait((self.clock() if since is None else since, (number, batch)))
 
     async def begin(self) -> list[Item]:
         """The next burst so far: at least one item, waited for."""

@@ -110,13 +110,13 @@ class FolderFiles:
             self._problems[""] = problems
             self._dirty = True
 
-    def batch(self, state: SourceState) -> Batch | None:
-        """What changed since the batch before; None when nothing did."""
+    def batch(self, state: SourceState, since: float | None = None) -> Batch | None:
+        """What changed since the batch before; None when nothing did. `since`: when the first of it was seen."""
         if not self._dirty:
             return None
         changes, self._changes, self._dirty = tuple(self._changes), [], False
         problems = tuple(problem for path in sorted(self._problems) for problem in self._problems[path])
-        return Batch(state, changes, problems, FolderPlaces(dict(self._lines)))
+        return Batch(state, changes, problems, FolderPlaces(dict(self._lines)), since=since)
 
     def _before(self, old: Documents) -> Before:
         return {} if self._last_good is None else self._last_good.of_file(old.path)

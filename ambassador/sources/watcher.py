@@ -94,7 +94,7 @@ class FolderWatcher:
         if lost or any(changed) or self._root_changed(now):
             self._look_again(now, lost or bool(self._watches.failure))
         self._apply(now)
-        self._send()
+        self._send(now)
 
     def _root_changed(self, now: float) -> bool:
         """A look at the root alone: its own removal or exchange is no event in it. Polls where there are no events."""
@@ -214,10 +214,10 @@ class FolderWatcher:
             # Gone and there again, or a link whose target went.
             self._files.read(path)
 
-    def _send(self) -> None:
+    def _send(self, since: float | None = None) -> None:
         failure = self._watches.failure
         message = f"no file watches ({failure}): looking every {4 * self._check_every:g} s" if failure else ""
         state = SourceState(shown(self._root), "folder", True, not self._tree.exists, message)
-        batch = self._files.batch(state)
+        batch = self._files.batch(state, since)
         if batch is not None:
             self._emit(batch)

@@ -1,7 +1,6 @@
 """Config snapshots in, revisions out: compiles changes, publishes them, and holds back what is refused.
 
-All methods belong to one event loop. Compiling runs on a thread of its own, one compile at a time, so that streams and
-health are served meanwhile.
+All methods belong to one event loop, which stays free for streams and health: many objects are compiled on a thread.
 """
 
 from __future__ import annotations
@@ -11,7 +10,7 @@ import time
 from collections.abc import Collection, Coroutine, Iterable, Mapping
 from concurrent.futures import Executor
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import datetime
 
 import structlog
 
@@ -22,6 +21,7 @@ from ambassador.ir.listener import ListenerIdentity
 from ambassador.model.config_snapshot import ConfigSnapshot, Objects, diff
 from ambassador.model.keys import ObjectKey
 from ambassador.ops import bugs
+from ambassador.ops.hours import hour
 from ambassador.report.envoy_words import in_short
 from ambassador.report.revision import Revision, Timings
 from ambassador.watcher.blame import Refusal
@@ -40,6 +40,8 @@ from ambassador.xds.types import ResourceType
 
 _log = structlog.get_logger()
 _RECENT = 5
+_FEW = 200
+"""So many objects compile in no time, whatever changes: less than going to a thread and back takes."""
 _AFTERWARDS = 0.005
 """Seconds after a publication in which Envoy is served before logs and metrics are."""
 
@@ -68,7 +70,7 @@ class Controller:
     _accepted: Objects = field(default_factory=dict)
     _suspicion: Suspicion = field(default_factory=Suspicion)
     _published: float = 0.0
-    _hour: datetime = field(default_factory=lambda: hour())
+    _hour: datetime = field(default_factory=hour)
     _lock: asyncio.Lock = field(default_factory=asyncio.Lock)
     _tasks: set[asyncio.Task[None]] = field(default_factory=set)
     _at_last: asyncio.TimerHandle | None = None
@@ -169,8 +171,7 @@ class Controller:
 
     async def _drafted(self, touched: Collection[ObjectKey]) -> Draft:
         started = time.perf_counter()
-        compiled = await self._compiled(touched)
-        return Draft(compiled, time.perf_counter() - started)
+        return Draft(await self._compiled(touched), time.perf_counter() - started)
 
     async def _publish(self, touched: Collection[ObjectKey], draft: Draft | None = None) -> None:
         """`draft`: what there is to publish, unless something is touched that it knows nothing of."""
@@ -195,9 +196,8 @@ class Controller:
         asyncio.get_running_loop().call_later(_AFTERWARDS, self.news.published, self.revision, took)
 
     def _early(self) -> Early | None:
-        loop = asyncio.get_running_loop()
-        tell = Early(lambda found: loop.call_soon_threadsafe(self._publish_early, found))
-        return None if self.revision.number else tell
+        call = asyncio.get_running_loop().call_soon_threadsafe
+        return None if self.revision.number else Early(lambda found: call(self._publish_early, found))
 
     def _publish_early(self, resources: EnvoyResources) -> None:
         """What Envoy may begin with before there is a first revision."""
@@ -249,7 +249,11 @@ class Controller:
         released = dict.fromkeys((key for key, on in next_step.refusals.items() if not on), "")
         self.compiler.set(REFUSED, {**released, **{key: self._suspicion.sentence(key) for key in unused}})
         loop = asyncio.get_running_loop()
-        compiled = await loop.run_in_executor(self.executor, self.compiler.compile, next_step.changes, self._early())
+        changes = next_step.changes
+        if self.revision.number and len(next_step.effective.objects) <= _FEW:
+            compiled = self.compiler.compile(changes)
+        else:
+            compiled = await loop.run_in_executor(self.executor, self.compiler.compile, changes, self._early())
         taken = await self.ports.refused(frozenset(one.identity for one in compiled.gateway.listeners))
         if not taken:
             return compiled
@@ -286,11 +290,6 @@ class Controller:
             timings = replace(self.revision.timings, acknowledged_ms=round(took * 1000, 2))
             self.revision = replace(self.revision, timings=timings)
         self.news.heard(outcome)
-
-
-def hour() -> datetime:
-    """The time as far as a configuration depends on it: certificates expire by the hour."""
-    return datetime.now(UTC).replace(minute=0, second=0, microsecond=0)
 
 
 def _bug(error: Exception, *, first: bool) -> Refusal:
