@@ -126,6 +126,10 @@ def test_given_only_small_children_when_laid_out_then_as_many_get_a_bucket_as_ma
     node = build(_groups(f"/service-{number:03}/" for number in range(100)), 24)
     assert {one.key: one.size for one in node.all_buckets()} == {f"/service-0{digit}": 10 for digit in range(6)}
     assert node.waiting == 40
+    # The same ones whichever route was there first.
+    assert _found(build(_groups(f"/service-{number:03}/" for number in reversed(range(100))), 24))[0].keys() == {
+        one.key for one in node.all_buckets()
+    }
 
 
 def test_given_a_large_table_when_one_route_changes_then_only_its_bucket_is_another_one() -> None:
