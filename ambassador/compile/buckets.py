@@ -65,7 +65,7 @@ class Node:
 
     `below` are nodes by the character after the prefix, and `groups` those that begin with no more than it; of a node
     that is not split `groups` are all. `rest` are those that are in no bucket, `waiting` the number of their routes.
-    `buckets` are those of the nodes right below, by character.
+    `buckets` are those of the nodes right below, by character, and `all_buckets` those of the whole trie by key.
     """
 
     prefix: str
@@ -77,13 +77,7 @@ class Node:
     rest: tuple[Group, ...]
     below: Mapping[str, Node] = field(default_factory=dict)
     buckets: Mapping[str, Bucket] = field(default_factory=dict)
-
-    def all_buckets(self) -> Iterator[Bucket]:
-        """Every bucket of the trie."""
-        yield from self.buckets.values()
-        for child in self.below.values():
-            if child.below:
-                yield from child.all_buckets()
+    all_buckets: tuple[Bucket, ...] = ()
 
     def all_groups(self) -> Iterator[Group]:
         """Every group, once."""
@@ -151,7 +145,15 @@ def _split(node: Node, inner: Above, old: Node | None) -> Node:
             buckets[char] = old.buckets[char]
         else:
             buckets[char] = _bucket(node.prefix + char, child)
-    return replace(node, waiting=count(rest), rest=tuple(rest), buckets=buckets)
+    every = tuple(_by_key(node, buckets))
+    return replace(node, waiting=count(rest), rest=tuple(rest), buckets=buckets, all_buckets=every)
+
+
+def _by_key(node: Node, buckets: Mapping[str, Bucket]) -> Iterator[Bucket]:
+    for char in sorted(node.below):
+        if char in buckets:
+            yield buckets[char]
+        yield from node.below[char].all_buckets
 
 
 def _bucket(key: str, node: Node) -> Bucket:

@@ -122,10 +122,17 @@ class Compiler:
                 moved[key.kind].add(key)
         if not moved:
             return
+        moved[""] = set().union(*moved.values())
         for kind, keys in moved.items():
-            self._keys[kind] = self._keys.get(kind, frozenset()) ^ keys
-        self._keys[""] = known ^ frozenset().union(*moved.values())
-        self._memo.set(KEYS, [(kind, self._keys[kind]) for kind in ("", *moved)])
+            self._keys[kind] = _moved(self._keys.get(kind, frozenset()), keys)
+        self._memo.set(KEYS, [(kind, self._keys[kind]) for kind in moved])
         for index in self._indexes:
             for key in (one for kind in index.kinds for one in moved.get(kind, ())):
                 index.touch(key, key in self._keys[""])
+
+
+def _moved(known: frozenset[ObjectKey], keys: set[ObjectKey]) -> frozenset[ObjectKey]:
+    """With those of the keys that are new and without the others. `^` would look at every known key; these copy."""
+    new, gone = keys - known, keys & known
+    more = known | new if new else known
+    return more - gone if gone else more

@@ -221,8 +221,9 @@ def _patch(read: Read, _: None, patch: Patch[Mapping[ObjectKey, ObjectReport]]) 
     if any(node is KEYS for node, _ in patch.changed):
         keys = read(KEYS, "")
         # Sets and tables know the hashes of their keys; views of tables would ask for each anew.
-        renewed |= keys.difference(reports)
-        for gone in frozenset(reports) - keys:
+        new = keys.difference(reports)
+        renewed |= new
+        for gone in frozenset(reports) - keys if len(reports) + len(new) > len(keys) else ():
             del reports[gone]
             renewed.discard(gone)
             patch.forget(object_report, gone)

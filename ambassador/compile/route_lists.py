@@ -226,7 +226,7 @@ def _counted(uses: Mapping[str, int], members: _Members) -> Mapping[str, int]:
 def laid_out(lists: tuple[RouteList, ...]) -> tuple[Layout, bytes]:
     """The routes of a virtual host, one list after the other, as Envoy gets them."""
     filed = lists[0].filed if len(lists) == 1 else _filed_together(lists)
-    buckets = sorted(filed.all_buckets(), key=lambda one: one.key)
+    buckets = filed.all_buckets
     if not buckets:
         every = (piece for part in lists for one in part.in_order() for piece in one.pieces)
         return Layout(longest=filed.size), encode_list(every)

@@ -38,12 +38,12 @@ def _groups(heads: Iterable[str]) -> list[Group]:
 
 
 def _found(node: Node) -> tuple[dict[str, bytes], list[bytes]]:
-    return {one.key: one.body for one in node.all_buckets()}, list(pieces(node.rest))
+    return {one.key: one.body for one in node.all_buckets}, list(pieces(node.rest))
 
 
 def _map(node: Node) -> tuple[dict[str, list[route_v3.Route]], list[route_v3.Route]]:
     """What Envoy reads: the routes of each key, and of all other paths."""
-    host = route_v3.VirtualHost.parse(encode_map([one.body for one in node.all_buckets()], pieces(node.rest)))
+    host = route_v3.VirtualHost.parse(encode_map([one.body for one in node.all_buckets], pieces(node.rest)))
     assert host.matcher is not None and host.matcher.matcher_tree is not None
     tree, others = host.matcher.matcher_tree, host.matcher.on_no_match
     assert tree.prefix_match_map is not None and others is not None
@@ -102,7 +102,7 @@ def test_given_any_edits_when_they_are_taken_then_the_trie_is_what_it_would_be_f
 @given(st.lists(_HEADS, max_size=60), _UNITS)
 def test_given_any_routes_then_buckets_copy_a_quarter_of_them_at_most(heads: list[str], unit: int) -> None:
     node = build(_groups(heads), unit)
-    sizes = [node.waiting, *(one.size for one in node.all_buckets())]
+    sizes = [node.waiting, *(one.size for one in node.all_buckets)]
     assert sum(sizes) - node.size <= node.size / COPIES
 
 
@@ -117,18 +117,18 @@ def test_given_any_routes_then_buckets_copy_a_quarter_of_them_at_most(heads: lis
     ids=["numbers", "digests", "teams", "a catch-all"],
 )
 def test_given_thousands_of_usual_paths_when_laid_out_then_no_bucket_is_long(heads: list[str]) -> None:
-    sizes = [one.size for one in build(_groups(heads), 64).all_buckets()]
+    sizes = [one.size for one in build(_groups(heads), 64).all_buckets]
     assert max(sizes) <= 2 * 64 + 1
     assert len(sizes) <= len(heads) / 20
 
 
 def test_given_only_small_children_when_laid_out_then_as_many_get_a_bucket_as_make_the_rest_short() -> None:
     node = build(_groups(f"/service-{number:03}/" for number in range(100)), 24)
-    assert {one.key: one.size for one in node.all_buckets()} == {f"/service-0{digit}": 10 for digit in range(6)}
+    assert {one.key: one.size for one in node.all_buckets} == {f"/service-0{digit}": 10 for digit in range(6)}
     assert node.waiting == 40
     # The same ones whichever route was there first.
     assert _found(build(_groups(f"/service-{number:03}/" for number in reversed(range(100))), 24))[0].keys() == {
-        one.key for one in node.all_buckets()
+        one.key for one in node.all_buckets
     }
 
 
@@ -136,13 +136,13 @@ def test_given_a_large_table_when_one_route_changes_then_only_its_bucket_is_anot
     groups = _groups(f"/service-{number:05}/" for number in range(10_000))
     before = build(groups, 64)
     after = changed(before, groups[5_000:5_001], [_group(5_000, "/service-05000-new/")])
-    known = set(map(id, before.all_buckets()))
-    assert [one.key for one in after.all_buckets() if id(one) not in known] == ["/service-050"]
+    known = set(map(id, before.all_buckets))
+    assert [one.key for one in after.all_buckets if id(one) not in known] == ["/service-050"]
 
 
 def test_given_more_patterns_than_a_bucket_may_copy_then_there_are_no_buckets() -> None:
     heads = [*[""] * 400, *(f"/{number:03}" for number in range(1_000))]
-    assert not list(build(_groups(heads), 64).all_buckets())
+    assert not list(build(_groups(heads), 64).all_buckets)
 
 
 def test_given_paths_that_each_go_on_from_the_one_before_when_filed_then_that_is_not_too_deep() -> None:
@@ -154,12 +154,12 @@ def test_given_paths_that_each_go_on_from_the_one_before_when_filed_then_that_is
 def test_given_nothing_beside_the_buckets_then_the_bytes_are_those_of_protobuf() -> None:
     node = build(_groups(f"/service-{number:03}/" for number in range(300)), 64)
     assert not node.rest
-    written = encode_map([one.body for one in node.all_buckets()], pieces(node.rest))
+    written = encode_map([one.body for one in node.all_buckets], pieces(node.rest))
     assert encode(route_v3.VirtualHost.parse(written)) == written
 
 
 def test_given_thousands_of_patterns_when_one_more_comes_then_only_what_can_have_buckets_is_split() -> None:
     heads = [*[""] * 500, *(f"/{number:04}" for number in range(5_000))]
     node = build(_groups(heads), 64)
-    assert len(list(node.all_buckets())) <= len(heads) / (COPIES * 500) + 1
+    assert len(list(node.all_buckets)) <= len(heads) / (COPIES * 500) + 1
     assert sum(len(child.below) for child in node.below.values()) <= 10
