@@ -72,7 +72,7 @@ class Supervisor:
 
 def start(state: Path, environment: Mapping[str, str], drain_timeout: float) -> Supervisor:
     """Starts supervisord on entrypoint/supervisord.conf, in a session of its own: Ctrl-C reaches only us."""
-    arguments = child.python_module("supervisor.supervisord", "-c", str(layout.SUPERVISORD_CONF))
+    arguments = child.python_module("ambassador.cli.supervisord", "-c", str(layout.SUPERVISORD_CONF))
     variables = {
         child.PARENT_VARIABLE: str(os.getpid()),
         "AMBASSADOR_PYTHON": sys.executable,
