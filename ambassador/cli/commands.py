@@ -16,7 +16,7 @@ from ambassador.errors import AmbassadorError, StartError, UsageError
 # The compiler takes a second and 60 MB to load: `run`, `demo` and --help do without it, so modules load by need.
 COMMANDS = {
     "run": "ambassador.cli.live",
-    "demo": "ambassador.cli.live",
+    "demo": "ambassador.cli.demo_command",
     "watch": "ambassador.cli.compiling",
     "check": "ambassador.cli.compiling",
     "explain": "ambassador.cli.explain",
