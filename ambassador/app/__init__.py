@@ -109,7 +109,7 @@ async def _watch(settings: Settings, cluster: Cluster) -> None:
         # Requests that fail leave cycles behind, and an API server may be away for days.
         loop.call_later(_UNCOLLECTED_SECONDS, gc.enable)
         jobs = [_follow(settings, cluster, controller, pace), _look_again(journal, controller)]
-        jobs += [_give_back(controller), *([_forget(book, controller)] if book else [])]
+        jobs += [_give_back(controller), _forget(pages, book, controller)]
         work = [asyncio.create_task(job) for job in jobs]
         ended = asyncio.create_task(stopped.wait())
         await asyncio.wait([ended, *work], return_when=asyncio.FIRST_COMPLETED)
@@ -183,15 +183,18 @@ async def _give_back(controller: Controller) -> None:
             await asyncio.to_thread(heap.give_back)
 
 
-async def _forget(book: Book, controller: Controller) -> None:
-    """Routes that are gone need no counts; now and then, because it asks all that are there."""
-    last = controller.revision.compiled.gateway
+async def _forget(pages: Pages, book: Book | None, controller: Controller) -> None:
+    """Routes that are gone need no counts, and answers that nobody asks for no more no index."""
+    # By number: whoever holds a gateway holds all that has been edited since as well.
+    last = controller.revision.number
     while True:
         await asyncio.sleep(_FORGET_SECONDS)
-        newest = controller.revision.compiled.gateway
-        if newest is not last:
+        pages.forget()
+        newest = controller.revision.number
+        if book and newest != last:
+            # Not at once: it asks all routes that are there.
             last = newest
-            book.forget_all_but(await asyncio.to_thread(route_names, newest))
+            book.forget_all_but(await asyncio.to_thread(route_names, controller.revision.compiled.gateway))
 
 
 def compiler_for(settings: Settings) -> Compiler:

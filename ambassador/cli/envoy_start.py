@@ -25,11 +25,18 @@ def main() -> int:
         settings = from_environment(os.environ)
         arguments = command(envoy_path(), settings, workers(os.environ))
         write_bootstrap(settings, _raise_open_files())
-        keeper = child.python_module("ambassador.cli.envoy_process", *_drain(settings), *arguments)
-        os.execv(keeper[0], keeper)
+        becoming = keeper(*_drain(settings), *arguments)
+        os.execve(becoming[0], becoming, {**os.environ, "PYTHONPATH": str(layout.HOME)})
     except (AmbassadorError, OSError) as error:
         print(error, file=sys.stderr)
         return 1
+
+
+def keeper(*arguments: str) -> list[str]:
+    """The command of Envoy's keeper: without `site`, which may cost as much memory as the keeper itself, so PYTHONPATH
+    must say where our modules are."""
+    python, *module = child.python_module("ambassador.cli.envoy_process", *arguments)
+    return [python, "-S", *module]
 
 
 def _drain(settings: Settings) -> tuple[str, str]:

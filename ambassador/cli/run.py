@@ -14,6 +14,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from ambassador.cli import diag_client, log, old_variables, orphans, output, ports, state_folder, supervisor
+from ambassador.cli.commands import CANNOT_START
 from ambassador.cli.output import Output
 from ambassador.cli.signals import Signals
 from ambassador.cli.supervisor import Program, Supervisor, SupervisorGone
@@ -82,7 +83,7 @@ class Tree:
         hint_at = time.monotonic() + HINT_SECONDS
         while not self._told_to_stop(STARTING_POLL):
             for program in fatal(self._programs()):
-                raise StartError(self._why(program))
+                raise StartError(why(program, self._output.reason(program.name)))
             answer = diag_client.get(self._settings.diag_port, "/check_ready", READY_SECONDS)
             if answer.status == http.client.OK:
                 return True
@@ -129,13 +130,6 @@ class Tree:
         except SupervisorGone as error:
             self._say(f"{name} could not be started: {error}", "warning")
 
-    def _why(self, program: Program) -> str:
-        if program.state == "EXITED":
-            # It has said itself why it cannot start, and its words have been passed on.
-            return ""
-        reason = self._output.reason(program.name) or program.spawn_error or "it ended without a word"
-        return f"{program.name} cannot start: {reason}"
-
     def _stop(self) -> int:
         self._say("stopping: requests in flight may finish; a second signal ends at once")
         self._supervisor.stop()
@@ -155,6 +149,13 @@ class Tree:
 def fatal(programs: tuple[Program, ...]) -> tuple[Program, ...]:
     """The programs that supervisord has given up, or that have given up themselves."""
     return tuple(program for program in programs if program.state in ("FATAL", "EXITED"))
+
+
+def why(program: Program, said: str) -> str:
+    """What to tell of a program that cannot start; empty when it has told so itself. `said`: what it printed last."""
+    if program.state == "EXITED" and program.exit_code == CANNOT_START:
+        return ""
+    return f"{program.name} cannot start: {said or program.spawn_error or 'it ended without a word'}"
 
 
 class Revivals:

@@ -5,9 +5,8 @@ from __future__ import annotations
 import os
 import select
 import signal
-from collections.abc import Iterable
-from types import TracebackType
-from typing import Any, Self
+from collections.abc import Callable, Iterable
+from types import FrameType, TracebackType
 
 
 class Signals:
@@ -16,9 +15,9 @@ class Signals:
     def __init__(self, numbers: Iterable[signal.Signals]) -> None:
         self._numbers = tuple(numbers)
         self._read = self._write = -1
-        self._previous: dict[signal.Signals, Any] = {}
+        self._previous: dict[signal.Signals, Callable[[int, FrameType | None], object] | int | None] = {}
 
-    def __enter__(self) -> Self:
+    def __enter__(self) -> Signals:
         self._read, self._write = os.pipe()
         os.set_blocking(self._read, False)
         os.set_blocking(self._write, False)

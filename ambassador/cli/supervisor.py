@@ -24,12 +24,13 @@ CALL_SECONDS = 5
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """One program as supervisord sees it. `state`: RUNNING, STARTING, BACKOFF, FATAL, ..."""
+    """One program as supervisord sees it. `state`: RUNNING, STARTING, BACKOFF, FATAL, ... `exit_code`: its last end."""
 
     name: str
     state: str
     pid: int
     spawn_error: str
+    exit_code: int = 0
 
 
 class SupervisorGone(OSError):
@@ -47,7 +48,8 @@ class Supervisor:
         """Raises SupervisorGone."""
         infos = self._call("supervisor.getAllProcessInfo")
         assert isinstance(infos, list)
-        return tuple(Program(info["name"], info["statename"], info["pid"], info["spawnerr"]) for info in infos)
+        fields = ("name", "statename", "pid", "spawnerr", "exitstatus")
+        return tuple(Program(*[info[field] for field in fields]) for info in infos)
 
     def start_again(self, name: str) -> None:
         """Starts a program that supervisord has given up. Raises SupervisorGone."""
@@ -72,7 +74,7 @@ class Supervisor:
 
 def start(state: Path, environment: Mapping[str, str], drain_timeout: float) -> Supervisor:
     """Starts supervisord on entrypoint/supervisord.conf, in a session of its own: Ctrl-C reaches only us."""
-    arguments = child.python_module("supervisor.supervisord", "-c", str(layout.SUPERVISORD_CONF))
+    arguments = child.python_module("ambassador.cli.supervisord", "-c", str(layout.SUPERVISORD_CONF))
     variables = {
         child.PARENT_VARIABLE: str(os.getpid()),
         "AMBASSADOR_PYTHON": sys.executable,

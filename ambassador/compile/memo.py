@@ -246,7 +246,8 @@ class Memo:
         fresh = [one for one in seen if one not in before] if before else seen
         if gone is None:
             lost = [one for one in before if one not in seen]
-            entry.reads = compact(seen)
+            # A copy has no room for more, which a large set has four times over.
+            entry.reads = compact(seen if len(seen) < _LARGE else set(seen))
         else:
             lost = [one for one in gone if one in before]
             entry.reads = _moved(before, fresh, lost)
@@ -260,6 +261,7 @@ class Memo:
 
 
 _NOTHING = object()
+_LARGE = 1000
 
 
 def _moved(before: Reads, fresh: Iterable[Entry], lost: Iterable[Entry]) -> Reads:

@@ -31,7 +31,7 @@ from ambassador.wire.resource import EnvoyResources
 _INDEXES = (SLICES, BY_HOST, BY_NAME, BY_ROUTE, BY_CLUSTER, BY_ENDPOINTS, BY_SECRET, BY_REACH)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, weakref_slot=True)
 class Compiled:
     """Everything one compile gives. `recomputed` counts the rules that had to run.
 

@@ -56,6 +56,7 @@ class Pages:
     _view: RouteView | None = None
     _prepared: Prepared | None = None
     _amounts: render.Amounts | None = None
+    _asked: bool = False
 
     def answer(self, path: str, query: Query) -> tuple[Body, str] | None:
         """Body and ETag of a path; None when there is no such path.
@@ -80,6 +81,12 @@ class Pages:
             return ""
         tag = f'"{_tag(path, self.current())}{self.boot}"'
         return tag if given in (tag, self.revision_tag()) else ""
+
+    def forget(self) -> None:
+        """Drops what nobody has needed since the last call: it holds all that has been edited since it was made."""
+        if not self._asked:
+            self._view = self._prepared = None
+        self._asked = False
 
     def revision_tag(self) -> str:
         """What a client may send that knows the revision of this process only; empty until all is settled."""
@@ -135,12 +142,14 @@ class Pages:
 
     def _index(self, revision: Revision) -> Prepared:
         """What the evaluator keeps of the latest revision."""
+        self._asked = True
         found = prepare(revision.compiled.gateway, self._prepared)
         # Another thread may have put another revision's there meanwhile.
         self._prepared = found
         return found
 
     def _routes(self, revision: Revision) -> RouteView:
+        self._asked = True
         view = self._view = route_view(revision, self._view)
         return view
 

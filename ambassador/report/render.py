@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from typing import Any
+from weakref import ReferenceType, ref
 
 from ambassador.compile.pipeline import Compiled
 from ambassador.ir.gateway import Gateway
@@ -46,9 +47,9 @@ def problem(one: Problem, origins: Origins) -> Json:
 
 @dataclass(frozen=True, slots=True)
 class Amounts:
-    """What is counted by looking at everything: done once for one compile."""
+    """What is counted by looking at everything: done once for one compile, which it does not keep alive."""
 
-    compiled: Compiled
+    compiled: ReferenceType[Compiled]
     beside: tuple[Problem, ...]
     errors: int
     warnings: int
@@ -60,14 +61,14 @@ class Amounts:
 def amounts(revision: Revision, known: Amounts | None = None) -> Amounts:
     """Counts of a revision; `known` if it is of the same one."""
     beside = (*revision.config.problems, *revision.extra)
-    if known is not None and known.compiled is revision.compiled and known.beside == beside:
+    if known is not None and known.compiled() is revision.compiled and known.beside == beside:
         return known
     found = revision.problems()
     errors = sum(one.severity is Severity.ERROR for one in found)
     gateway = revision.compiled.gateway
     routes = sum(_size(gateway, one) for one in gateway.listeners)
     hosts = sum(len(host.domains) for table in gateway.route_tables.values() for host in table.virtual_hosts)
-    return Amounts(revision.compiled, beside, errors, len(found) - errors, routes, hosts, gateway.layout)
+    return Amounts(ref(revision.compiled), beside, errors, len(found) - errors, routes, hosts, gateway.layout)
 
 
 def overview(revision: Revision, version: str, uptime_seconds: float, counted: Amounts | None = None) -> Json:

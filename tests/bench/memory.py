@@ -33,6 +33,8 @@ LIMITS = {5000: 110.0, 50_000: 600.0}
 GROWTH = 1.05
 WARM_UP = 100
 """Changes after which caches are as full as they get."""
+ASKED = 10
+"""Requests to each route before its watcher is weighed for the first time: as many as live traffic keeps of one."""
 REST = 3.0
 MB = 1_000_000
 
@@ -55,10 +57,13 @@ def at_rest(counts: Sequence[int], services: tuple[str, ...], folder: Path) -> l
 
 
 def after_edits(layout: Layout, edits: int, folder: Path) -> list[Figure]:
-    """The watcher's memory after so many changes, each waited for."""
+    """The watcher's memory after so many changes, each waited for. What requests cost is there before the first."""
     steps = changes(layout, edits // 2, (EDITED, FLIPPED))
     with _started(layout, folder) as (running, store):
         probe, watcher = Probe(running.settings.http_port), watcher_of(running)
+        for number in range(layout.mappings * ASKED):
+            place = number % layout.mappings
+            probe.until_answered(layout.prefix(place, 0) + "x", layout.host_header(place), PATIENCE)
         time.sleep(REST)
         sizes = [_sizes(watcher)]
         for part in (steps[:WARM_UP], steps[WARM_UP:]):

@@ -12,7 +12,8 @@ import pytest
 import yaml
 
 from ambassador.cli import announcement, child, demo, layout, log, old_variables, state_folder
-from ambassador.cli.run import Revivals
+from ambassador.cli.commands import CANNOT_START
+from ambassador.cli.run import Revivals, why
 from ambassador.cli.supervisor import Program
 from ambassador.errors import StartError, UsageError
 from ambassador.settings import Settings
@@ -52,6 +53,14 @@ def test_given_a_program_that_was_given_up_then_it_is_started_again_ever_more_sl
     assert starts[:6] == [1, 3, 7, 15, 31, 61]
     assert {after - before for before, after in zip(starts[4:], starts[5:], strict=False)} == {30}
     assert revivals.due((), 300.0) == ()
+
+
+def test_given_a_program_that_cannot_start_then_it_is_named_unless_it_has_told_so_itself() -> None:
+    assert why(Program("envoy", "FATAL", 0, ""), "no such file") == "envoy cannot start: no such file"
+    assert why(Program("envoy", "FATAL", 0, "can't find it"), "") == "envoy cannot start: can't find it"
+    # On a busy machine it takes so long to fail that supervisord takes it for started.
+    assert why(Program("envoy", "EXITED", 0, "", 1), "no such file") == "envoy cannot start: no such file"
+    assert why(Program("watcher", "EXITED", 0, "", CANNOT_START), "no such file") == ""
 
 
 def test_the_ready_line_has_urls_that_a_person_can_open() -> None:

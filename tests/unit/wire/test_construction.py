@@ -56,6 +56,7 @@ trust_own_messages()
 core = importlib.import_module("envoy_data_plane.envoy.config.core.v3")
 give_pydantic_back()
 pydantic = importlib.import_module("pydantic")
+assert importlib.import_module("dateutil.parser").isoparse("2026-01-01").year == 2026
 print(pydantic.BaseModel.__name__, core.Address(pipe=core.Pipe(path="/a")).pipe.path)
 """
 

@@ -1,0 +1,54 @@
+"""Runs supervisord without what it imports and never uses here: 2.6 MB less for as long as the gateway runs.
+
+It answers on a unix socket only (no OpenSSL), shows no page of its own (no templates), and is told the one extension
+that it has by name (no metadata of packages).
+
+`python -m ambassador.cli.supervisord -c FILE`
+"""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from types import ModuleType
+
+
+class EntryPoint:
+    """What supervisord needs of `importlib.metadata.EntryPoint`. `value`: `module:attribute`."""
+
+    def __init__(self, name: str | None, value: str, group: str | None) -> None:
+        self.value = value
+
+    def load(self) -> object:
+        module, _, attribute = self.value.partition(":")
+        return getattr(importlib.import_module(module), attribute)
+
+
+class NoPage:
+    """In the place of supervisord's own page: takes no request, so each that is not RPC gets a 404."""
+
+    def __init__(self, supervisord: object) -> None:
+        self.supervisord = supervisord
+
+    def match(self, request: object) -> bool:
+        return False
+
+
+def main() -> None:
+    """Becomes supervisord. (Neither `dataclasses` nor `typing` here: nothing else in the process would load them.)"""
+    # What Python takes for a module that cannot be imported.
+    sys.modules["ssl"] = None  # type: ignore[assignment]
+    sys.modules["importlib.metadata"] = _stand_in("importlib.metadata", EntryPoint=EntryPoint)
+    sys.modules["importlib.resources"] = _stand_in("importlib.resources", files=None)
+    sys.modules["supervisor.web"] = _stand_in("supervisor.web", supervisor_ui_handler=NoPage)
+    importlib.import_module("supervisor.supervisord").main()
+
+
+def _stand_in(name: str, **members: object) -> ModuleType:
+    module = ModuleType(name)
+    vars(module).update(members)
+    return module
+
+
+if __name__ == "__main__":
+    main()
