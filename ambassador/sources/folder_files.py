@@ -47,6 +47,7 @@ class FolderFiles:
         self._lines: dict[str, FileLines] = {}
         self._problems: dict[str, tuple[Problem, ...]] = {}
         self._changes: list[Change] = []
+        self._rows: list[Row] = []
         self._dirty = True
 
     @property
@@ -115,6 +116,11 @@ class FolderFiles:
         if not self._dirty:
             return None
         changes, self._changes, self._dirty = tuple(self._changes), [], False
+        if self._last_good is not None:
+            # Together: its thread would take the processor from this one for each file. None at all, as of a file that
+            # has just broken, has those written that wait.
+            rows, self._rows = self._rows, []
+            self._last_good.record(rows)
         problems = tuple(problem for path in sorted(self._problems) for problem in self._problems[path])
         return Batch(state, changes, problems, FolderPlaces(dict(self._lines)), since=since)
 
@@ -138,7 +144,7 @@ class FolderFiles:
     def _note(self, documents: Documents, changes: Changes) -> None:
         self._changes.extend(Change(documents.path, key, value) for key, value in changes.items())
         if self._last_good is not None:
-            self._last_good.record(Row(documents.path, key, value, documents.lines) for key, value in changes.items())
+            self._rows.extend(Row(documents.path, key, value, documents.lines) for key, value in changes.items())
 
 
 def _tree_problems(root: str, tree: Tree) -> Iterator[Problem]:
