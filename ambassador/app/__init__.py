@@ -8,6 +8,7 @@ import importlib
 import importlib.metadata
 import os
 import signal
+import sys
 import time
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -42,6 +43,7 @@ from ambassador.traffic.receiver import Receiver
 from ambassador.traffic.routes import route_names
 from ambassador.watcher.controller import Controller
 from ambassador.watcher.dump import static_configuration, validate
+from ambassador.watcher.head_start import head_start
 from ambassador.watcher.journal import Journal
 from ambassador.watcher.news import News
 from ambassador.watcher.opened_ports import OpenedPorts
@@ -57,6 +59,8 @@ _LOOK_SECONDS = 1.0
 _UNCOLLECTED_SECONDS = 20.0
 _FORGET_SECONDS = 60.0
 _PAUSE_SECONDS = 5.0
+_SWITCH, _SHORT_SWITCH = 0.005, 0.0005
+"""Seconds after which a thread that computes lets another one go on: Python's own, and until the first revision."""
 _MEMORY = "accepted.json"
 
 
@@ -70,6 +74,8 @@ def watch(settings: Settings) -> int:
     cluster = _on_cluster(settings) if settings.kubernetes else NO_CLUSTER
     # Everything that a first compile makes lives long: collecting it over and over only costs time. See _watch.
     gc.disable()
+    # Envoy's answers wait for the thread that compiles, and with them Envoy.
+    sys.setswitchinterval(_SHORT_SWITCH)
     asyncio.run(_watch(settings, cluster))
     return 0
 
@@ -108,7 +114,7 @@ async def _watch(settings: Settings, cluster: Cluster) -> None:
         cluster.start_writing(controller.current, metrics)
         # Requests that fail leave cycles behind, and an API server may be away for days.
         loop.call_later(_UNCOLLECTED_SECONDS, gc.enable)
-        jobs = [_follow(settings, cluster, controller, pace), _look_again(journal, controller)]
+        jobs = [_follow(settings, cluster, controller, pace, server), _look_again(journal, controller)]
         jobs += [_give_back(controller), *([_forget(book, controller)] if book else [])]
         work = [asyncio.create_task(job) for job in jobs]
         ended = asyncio.create_task(stopped.wait())
@@ -133,18 +139,22 @@ def _tell_layout(gauges: LayoutMetrics, controller: Controller) -> None:
     gauges.longest.set_function(lambda: layout().longest)
 
 
-async def _follow(settings: Settings, cluster: Cluster, controller: Controller, pace: Pace) -> None:
+async def _follow(settings: Settings, cluster: Cluster, controller: Controller, pace: Pace, server: AdsServer) -> None:
     """Every config snapshot goes to the controller."""
     last_good = LastGood(settings.state / "last-good.sqlite")
     last_good.start()
     try:
-        sources = [*cluster.sources(last_good), *(FolderSource(folder, last_good) for folder in settings.config)]
+        # Only of a folder that is all there is: what another source gives may shape its clusters.
+        alone = len(settings.config) == 1 and not settings.kubernetes
+        ahead = head_start(controller, server) if alone else None
+        sources = [*cluster.sources(last_good), *(FolderSource(one, last_good, ahead=ahead) for one in settings.config)]
         async with aclosing(collect(sources)) as arrivals:
             await controller.take((await anext(arrivals)).config)
             last_good.release()
             # What the first compile made lives on: the collector need not look at it again and again.
             gc.freeze()
             gc.enable()
+            sys.setswitchinterval(_SWITCH)
             async for arrival in arrivals:
                 await controller.take(arrival.config, settled=arrival.settled)
                 await pace.keep(controller.current())

@@ -13,10 +13,11 @@ from ambassador.model.keys import ObjectKey, file_key
 from ambassador.model.origins import Excerpt
 from ambassador.model.problems import FieldPath, Problem, Reason, Severity
 from ambassador.sources.base import Batch, Change
-from ambassador.sources.documents import Before, Documents, Reading, read, restored, withheld
+from ambassador.sources.documents import Before, Documents, Reader, Reading, read, restored, withheld
 from ambassador.sources.faults import Refused
 from ambassador.sources.file_lines import FileLines
 from ambassador.sources.last_good import LastGood, Row
+from ambassador.sources.pieces import read_piece
 from ambassador.sources.tree import Tree, read_bytes, shown
 
 
@@ -63,7 +64,7 @@ class FolderFiles:
         known = self._files.get(path)
         return known is not None and bool(known.objects)
 
-    def read(self, path: str, partial: bool = False, data: bytes | None = None) -> None:
+    def read(self, path: str, partial: bool = False, data: bytes | None = None, reader: Reader = read_piece) -> None:
         """Reads a file again (unless its bytes are given); one that vanished meanwhile is left as it was."""
         known = self._files.get(path)
         old = known or Documents(shown(path))
@@ -75,7 +76,7 @@ class FolderFiles:
             return
         if content is None:
             return
-        reading = read(old, content, partial)
+        reading = read(old, content, partial, reader=reader)
         if known is None and reading.documents.broken and (before := self._before(old)):
             reading = read(old, content, partial, before)
         self._take(path, old, reading)
