@@ -57,8 +57,10 @@ def clusters_first(head: Head, changed: Iterable[ObjectKey], early: Early, told:
 
 def clusters_ahead(head: Head, keys: Iterable[ObjectKey], early: Early, told: Told) -> Told:
     """The same for objects that others are still to follow: only what does not depend on these is told."""
+    known = len(told.resources.clusters)
     told = _with(head, [key for key in keys if key.kind in ROUTE_KINDS], told, _at_an_address)
-    early.tell(told.resources)
+    if len(told.resources.clusters) > known:
+        early.tell(told.resources)
     return told
 
 

@@ -54,4 +54,5 @@ class Ahead:
     def end(self) -> None:
         """Tells of the last ones."""
         found, self._found = self._found, {}
-        self._tell(found)
+        if found:
+            self._tell(found)

@@ -53,7 +53,7 @@ class Reading:
 
 
 def read(
-    old: Documents, data: bytes, partial: bool = False, before: Before = NOTHING, reader: Reader = read_piece
+    old: Documents, data: bytes, partial: bool = False, before: Before = NOTHING, reader: Reader | None = None
 ) -> Reading:
     """The file `old`, now that its bytes are `data`; for a file never read, `old` is an empty `Documents(path)`.
 
@@ -62,10 +62,10 @@ def read(
     """
     is_json = old.path.lower().endswith(".json")
     if not (old.raws or old.objects or before or partial):
-        return _first(old, data, is_json, reader)
+        return _first(old, data, is_json, reader or read_piece)
     change = _whole(old, data) if is_json else edit(old.raws, data)
     known = {piece.raw: piece for piece in old.pieces[change.start : change.stop]}
-    fresh = tuple(known.get(raw) or reader(raw, is_json) for raw in change.pieces)
+    fresh = tuple(known.get(raw) or (reader or read_piece)(raw, is_json) for raw in change.pieces)
     removed = old.pieces[change.start : change.stop]
     new = replace(
         old,

@@ -17,7 +17,6 @@ from ambassador.sources.documents import Before, Documents, Reader, Reading, rea
 from ambassador.sources.faults import Refused
 from ambassador.sources.file_lines import FileLines
 from ambassador.sources.last_good import LastGood, Row
-from ambassador.sources.pieces import read_piece
 from ambassador.sources.tree import Tree, read_bytes, shown
 
 
@@ -64,7 +63,7 @@ class FolderFiles:
         known = self._files.get(path)
         return known is not None and bool(known.objects)
 
-    def read(self, path: str, partial: bool = False, data: bytes | None = None, reader: Reader = read_piece) -> None:
+    def read(self, path: str, partial: bool = False, data: bytes | None = None, reader: Reader | None = None) -> None:
         """Reads a file again (unless its bytes are given); one that vanished meanwhile is left as it was."""
         known = self._files.get(path)
         old = known or Documents(shown(path))

@@ -19,7 +19,6 @@ from ambassador.sources.faults import Refused
 from ambassador.sources.folder_files import FolderFiles
 from ambassador.sources.last_good import LastGood
 from ambassador.sources.pending import Delays, Pending
-from ambassador.sources.pieces import read_piece
 from ambassador.sources.tree import Identity, Tree, identity, is_empty, is_manifest, look, read_bytes, shown
 from ambassador.sources.watches import Event, Watches, What
 
@@ -91,7 +90,7 @@ class FolderWatcher:
             if self._stopped.is_set():
                 return
             # Popped, so that no more texts are kept than pieces are.
-            self._files.read(path, data=contents.pop(path), reader=ahead.read if ahead else read_piece)
+            self._files.read(path, data=contents.pop(path), reader=ahead.read if ahead else None)
         if ahead:
             ahead.end()
 
