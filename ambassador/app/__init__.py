@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import gc
 import importlib
-import importlib.metadata
 import os
 import signal
 import sys
@@ -13,36 +12,26 @@ import time
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import aclosing
-from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 from ambassador.app.cluster import NO_CLUSTER, Cluster
+from ambassador.app.questions import Questions
 from ambassador.compile.inputs import NOW, OPTIONS, Options
 from ambassador.compile.pipeline import Compiler
-from ambassador.explain.asking.question import Question, Understood
-from ambassador.explain.evaluate import prepare
 from ambassador.ir.listener import ListenerIdentity
 from ambassador.ir.virtual_host import Layout
 from ambassador.ops import heap, logs
 from ambassador.ops.hours import hour
 from ambassador.ops.metrics import LayoutMetrics, new_metrics
 from ambassador.ops.own_addresses import own_addresses
-from ambassador.report import lists
-from ambassador.report.explain_view import explain_view
-from ambassador.report.pages import Pages
-from ambassador.report.revision import Revision
-from ambassador.report.server import ReportServer
 from ambassador.settings import Settings
 from ambassador.sources.collect import collect
 from ambassador.sources.files import FolderSource
-from ambassador.sources.folder import load
 from ambassador.sources.last_good import LastGood
 from ambassador.traffic.book import Book
 from ambassador.traffic.receiver import Receiver
 from ambassador.traffic.routes import route_names
 from ambassador.watcher.controller import Controller
-from ambassador.watcher.dump import static_configuration, validate
 from ambassador.watcher.head_start import head_start
 from ambassador.watcher.journal import Journal
 from ambassador.watcher.news import News
@@ -107,15 +96,13 @@ async def _watch(settings: Settings, cluster: Cluster) -> None:
         controller.attach(server)
         metrics.connected.set_function(lambda: float(server.connected))
         _tell_layout(metrics.layout, controller)
-        pages = Pages(controller.current, metrics.render, version(), time.monotonic(), f".{time.time_ns():x}", book)
-        report = ReportServer(settings.report_socket, pages)
-        report.start()
         await server.start()
         cluster.start_writing(controller.current, metrics)
         # Requests that fail leave cycles behind, and an API server may be away for days.
         loop.call_later(_UNCOLLECTED_SECONDS, gc.enable)
+        questions = Questions(settings.report_socket, controller.current, metrics, book)
         jobs = [_follow(settings, cluster, controller, pace, server), _look_again(journal, controller)]
-        jobs += [_give_back(controller), *([_forget(book, controller)] if book else [])]
+        jobs += [_answer(questions), _give_back(controller), *([_forget(book, controller)] if book else [])]
         work = [asyncio.create_task(job) for job in jobs]
         ended = asyncio.create_task(stopped.wait())
         await asyncio.wait([ended, *work], return_when=asyncio.FIRST_COMPLETED)
@@ -124,7 +111,6 @@ async def _watch(settings: Settings, cluster: Cluster) -> None:
         results = await asyncio.gather(*work, return_exceptions=True)
         await asyncio.to_thread(cluster.stop_writing)
         await server.stop()
-        report.stop()
     for result in results:
         if isinstance(result, BaseException) and not isinstance(result, asyncio.CancelledError):
             raise result
@@ -160,6 +146,12 @@ async def _follow(settings: Settings, cluster: Cluster, controller: Controller, 
                 await pace.keep(controller.current())
     finally:
         last_good.stop()
+
+
+async def _answer(questions: Questions) -> None:
+    """Serves diagnostics. What they need is loaded beside the first compile: Envoy does not wait for it."""
+    reporting: Any = await asyncio.to_thread(importlib.import_module, "ambassador.app.reporting")
+    await reporting.serve(questions)
 
 
 def _both(first: Callable[[Outcome], None], second: Callable[[Outcome], None]) -> Callable[[Outcome], None]:
@@ -237,43 +229,3 @@ def _ports(settings: Settings) -> OpenedPorts:
         return {one: fault for one, fault in faults.items() if ours is not None and (one.address, one.port) not in ours}
 
     return OpenedPorts(check)
-
-
-def check(paths: tuple[Path, ...], settings: Settings, *, envoy: bool) -> list[dict[str, Any]]:
-    """Compiles files or folders offline and gives every problem, as contract JSON.
-
-    `envoy`: the result is also validated by Envoy itself.
-
-    Raises:
-        UsageError: a path can't be read.
-    """
-    revision = _offline(paths, settings)
-    found = list(lists.problems(revision).items)
-    return [*found, *validate(revision)] if envoy else found
-
-
-def dump(paths: tuple[Path, ...], settings: Settings, *, show_secrets: bool) -> dict[str, Any]:
-    """The Envoy configuration that files or folders compile to."""
-    return static_configuration(_offline(paths, settings).compiled.resources, show_secrets=show_secrets)
-
-
-def explain(
-    paths: tuple[Path, ...], settings: Settings, question: Question, notes: tuple[str, ...] = ()
-) -> dict[str, Any]:
-    """Where a request goes by files or folders, as contract JSON.
-
-    Raises:
-        UsageError: a path can't be read, or the question is no request.
-    """
-    revision = _offline(paths, settings)
-    return explain_view(revision, prepare(revision.compiled.gateway), Understood(question, notes))
-
-
-def _offline(paths: tuple[Path, ...], settings: Settings) -> Revision:
-    config = load(paths)
-    return Revision(1, config, compiler_for(replace(settings, kubernetes=False)).compile(config.objects))
-
-
-def version() -> str:
-    """The version of this program."""
-    return importlib.metadata.version("ambassador")
