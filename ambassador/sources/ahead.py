@@ -34,9 +34,12 @@ def worth_telling(texts: Iterable[bytes]) -> bool:
 
 
 class Ahead:
-    """Reads pieces, and tells of their objects a part at a time: a small part first, so that somebody has work."""
+    """Reads pieces, and tells of their objects a part at a time.
 
-    def __init__(self, tell: Tell, part: int = 250, largest: int = 1000) -> None:
+    A small part first, so that somebody has work; each next one half as large again, so that it is ready in time.
+    """
+
+    def __init__(self, tell: Tell, part: int = 100, largest: int = 1000) -> None:
         self._tell = tell
         self._part = part
         self._largest = largest
@@ -47,7 +50,7 @@ class Ahead:
         piece = read_piece(raw, is_json)
         self._found.update(piece.pairs)
         if len(self._found) >= self._part:
-            self._part = min(2 * self._part, self._largest)
+            self._part = min(self._part + self._part // 2, self._largest)
             self.end()
         return piece
 
