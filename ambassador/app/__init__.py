@@ -5,43 +5,34 @@ from __future__ import annotations
 import asyncio
 import gc
 import importlib
-import importlib.metadata
 import os
 import signal
+import sys
 import time
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import aclosing
-from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 from ambassador.app.cluster import NO_CLUSTER, Cluster
+from ambassador.app.questions import Questions
 from ambassador.compile.inputs import NOW, OPTIONS, Options
 from ambassador.compile.pipeline import Compiler
-from ambassador.explain.asking.question import Question, Understood
-from ambassador.explain.evaluate import prepare
 from ambassador.ir.listener import ListenerIdentity
 from ambassador.ir.virtual_host import Layout
 from ambassador.ops import heap, logs
 from ambassador.ops.hours import hour
 from ambassador.ops.metrics import LayoutMetrics, new_metrics
 from ambassador.ops.own_addresses import own_addresses
-from ambassador.report import lists
-from ambassador.report.explain_view import explain_view
-from ambassador.report.pages import Pages
-from ambassador.report.revision import Revision
-from ambassador.report.server import ReportServer
 from ambassador.settings import Settings
 from ambassador.sources.collect import collect
 from ambassador.sources.files import FolderSource
-from ambassador.sources.folder import load
 from ambassador.sources.last_good import LastGood
 from ambassador.traffic.book import Book
 from ambassador.traffic.receiver import Receiver
 from ambassador.traffic.routes import route_names
 from ambassador.watcher.controller import Controller
-from ambassador.watcher.dump import static_configuration, validate
+from ambassador.watcher.head_start import head_start
 from ambassador.watcher.journal import Journal
 from ambassador.watcher.news import News
 from ambassador.watcher.opened_ports import OpenedPorts
@@ -57,6 +48,8 @@ _LOOK_SECONDS = 1.0
 _UNCOLLECTED_SECONDS = 20.0
 _FORGET_SECONDS = 60.0
 _PAUSE_SECONDS = 5.0
+_SWITCH, _SHORT_SWITCH = 0.005, 0.0005
+"""Seconds after which a thread that computes lets another one go on: Python's own, and until the first revision."""
 _MEMORY = "accepted.json"
 
 
@@ -70,6 +63,8 @@ def watch(settings: Settings) -> int:
     cluster = _on_cluster(settings) if settings.kubernetes else NO_CLUSTER
     # Everything that a first compile makes lives long: collecting it over and over only costs time. See _watch.
     gc.disable()
+    # Envoy's answers wait for the thread that compiles, and with them Envoy.
+    sys.setswitchinterval(_SHORT_SWITCH)
     asyncio.run(_watch(settings, cluster))
     return 0
 
@@ -101,15 +96,13 @@ async def _watch(settings: Settings, cluster: Cluster) -> None:
         controller.attach(server)
         metrics.connected.set_function(lambda: float(server.connected))
         _tell_layout(metrics.layout, controller)
-        pages = Pages(controller.current, metrics.render, version(), time.monotonic(), f".{time.time_ns():x}", book)
-        report = ReportServer(settings.report_socket, pages)
-        report.start()
         await server.start()
         cluster.start_writing(controller.current, metrics)
         # Requests that fail leave cycles behind, and an API server may be away for days.
         loop.call_later(_UNCOLLECTED_SECONDS, gc.enable)
-        jobs = [_follow(settings, cluster, controller, pace), _look_again(journal, controller)]
-        jobs += [_give_back(controller), _forget(pages, book, controller)]
+        questions = Questions(settings.report_socket, controller.current, metrics, book)
+        jobs = [_follow(settings, cluster, controller, pace, server), _look_again(journal, controller)]
+        jobs += [_answer(questions), _give_back(controller), *([_forget(book, controller)] if book else [])]
         work = [asyncio.create_task(job) for job in jobs]
         ended = asyncio.create_task(stopped.wait())
         await asyncio.wait([ended, *work], return_when=asyncio.FIRST_COMPLETED)
@@ -118,7 +111,6 @@ async def _watch(settings: Settings, cluster: Cluster) -> None:
         results = await asyncio.gather(*work, return_exceptions=True)
         await asyncio.to_thread(cluster.stop_writing)
         await server.stop()
-        report.stop()
     for result in results:
         if isinstance(result, BaseException) and not isinstance(result, asyncio.CancelledError):
             raise result
@@ -133,23 +125,33 @@ def _tell_layout(gauges: LayoutMetrics, controller: Controller) -> None:
     gauges.longest.set_function(lambda: layout().longest)
 
 
-async def _follow(settings: Settings, cluster: Cluster, controller: Controller, pace: Pace) -> None:
+async def _follow(settings: Settings, cluster: Cluster, controller: Controller, pace: Pace, server: AdsServer) -> None:
     """Every config snapshot goes to the controller."""
     last_good = LastGood(settings.state / "last-good.sqlite")
     last_good.start()
     try:
-        sources = [*cluster.sources(last_good), *(FolderSource(folder, last_good) for folder in settings.config)]
+        # Only of a folder that is all there is: what another source gives may shape its clusters.
+        alone = len(settings.config) == 1 and not settings.kubernetes
+        ahead = head_start(controller, server) if alone else None
+        sources = [*cluster.sources(last_good), *(FolderSource(one, last_good, ahead=ahead) for one in settings.config)]
         async with aclosing(collect(sources)) as arrivals:
             await controller.take((await anext(arrivals)).config)
             last_good.release()
             # What the first compile made lives on: the collector need not look at it again and again.
             gc.freeze()
             gc.enable()
+            sys.setswitchinterval(_SWITCH)
             async for arrival in arrivals:
                 await controller.take(arrival.config, settled=arrival.settled)
                 await pace.keep(controller.current())
     finally:
         last_good.stop()
+
+
+async def _answer(questions: Questions) -> None:
+    """Serves diagnostics. What they need is loaded beside the first compile: Envoy does not wait for it."""
+    reporting: Any = await asyncio.to_thread(importlib.import_module, "ambassador.app.reporting")
+    await reporting.serve(questions)
 
 
 def _both(first: Callable[[Outcome], None], second: Callable[[Outcome], None]) -> Callable[[Outcome], None]:
@@ -183,15 +185,14 @@ async def _give_back(controller: Controller) -> None:
             await asyncio.to_thread(heap.give_back)
 
 
-async def _forget(pages: Pages, book: Book | None, controller: Controller) -> None:
-    """Routes that are gone need no counts, and answers that nobody asks for no more no index."""
+async def _forget(book: Book, controller: Controller) -> None:
+    """Routes that are gone need no counts."""
     # By number: whoever holds a gateway holds all that has been edited since as well.
     last = controller.revision.number
     while True:
         await asyncio.sleep(_FORGET_SECONDS)
-        pages.forget()
         newest = controller.revision.number
-        if book and newest != last:
+        if newest != last:
             # Not at once: it asks all routes that are there.
             last = newest
             book.forget_all_but(await asyncio.to_thread(route_names, controller.revision.compiled.gateway))
@@ -230,43 +231,3 @@ def _ports(settings: Settings) -> OpenedPorts:
         return {one: fault for one, fault in faults.items() if ours is not None and (one.address, one.port) not in ours}
 
     return OpenedPorts(check)
-
-
-def check(paths: tuple[Path, ...], settings: Settings, *, envoy: bool) -> list[dict[str, Any]]:
-    """Compiles files or folders offline and gives every problem, as contract JSON.
-
-    `envoy`: the result is also validated by Envoy itself.
-
-    Raises:
-        UsageError: a path can't be read.
-    """
-    revision = _offline(paths, settings)
-    found = list(lists.problems(revision).items)
-    return [*found, *validate(revision)] if envoy else found
-
-
-def dump(paths: tuple[Path, ...], settings: Settings, *, show_secrets: bool) -> dict[str, Any]:
-    """The Envoy configuration that files or folders compile to."""
-    return static_configuration(_offline(paths, settings).compiled.resources, show_secrets=show_secrets)
-
-
-def explain(
-    paths: tuple[Path, ...], settings: Settings, question: Question, notes: tuple[str, ...] = ()
-) -> dict[str, Any]:
-    """Where a request goes by files or folders, as contract JSON.
-
-    Raises:
-        UsageError: a path can't be read, or the question is no request.
-    """
-    revision = _offline(paths, settings)
-    return explain_view(revision, prepare(revision.compiled.gateway), Understood(question, notes))
-
-
-def _offline(paths: tuple[Path, ...], settings: Settings) -> Revision:
-    config = load(paths)
-    return Revision(1, config, compiler_for(replace(settings, kubernetes=False)).compile(config.objects))
-
-
-def version() -> str:
-    """The version of this program."""
-    return importlib.metadata.version("ambassador")

@@ -70,8 +70,8 @@ def explain(config: tuple[Path, ...], server: str, form: str, everything: bool, 
 def _from_files(question: Asked, paths: tuple[Path, ...]) -> dict[str, Any]:
     understood = _understood(question)
     # Imported only where it is needed: it brings the compiler.
-    app: Any = importlib.import_module("ambassador.app")
-    answer: dict[str, Any] = app.explain(paths, from_environment(os.environ), understood.question, understood.notes)
+    offline: Any = importlib.import_module("ambassador.app.offline")
+    answer: dict[str, Any] = offline.explain(paths, from_environment(os.environ), understood.question, understood.notes)
     return answer
 
 

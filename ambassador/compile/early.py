@@ -7,15 +7,16 @@ compiled. Everything found here is remembered, so the compile that follows repea
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from ambassador.compile.group import ROUTE_KINDS, filing
 from ambassador.compile.index import IndexState
 from ambassador.compile.memo import Memo
 from ambassador.compile.tables import assignment, cluster
+from ambassador.ir.cluster import Address, Cluster
 from ambassador.model.keys import ObjectKey
-from ambassador.wire.resource import EncodedResource, EnvoyResources
+from ambassador.wire.resource import EnvoyResources
 
 _LARGE = 4
 _MOST_PARTS = 20
@@ -29,33 +30,64 @@ class Early:
     part: int = 250
 
 
-def clusters_first(
-    memo: Memo,
-    indexes: Iterable[IndexState[Any]],
-    changed: Iterable[ObjectKey],
-    known: frozenset[ObjectKey],
-    early: Early,
-) -> None:
-    """Files changed objects part by part; after each, all clusters so far are told, with their endpoints.
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What Envoy was told so far, and the objects that it was found in."""
 
-    `known` are all objects that there are.
-    """
-    keys = [key for key in changed if key.kind in ROUTE_KINDS and key in known]
-    clusters: dict[str, EncodedResource] = {}
-    endpoints: dict[str, EncodedResource] = {}
+    resources: EnvoyResources = field(default_factory=EnvoyResources)
+    objects: frozenset[ObjectKey] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """The part of a compiler that finds clusters. `known` are all objects that there are."""
+
+    memo: Memo
+    indexes: Sequence[IndexState[Any]]
+    known: frozenset[ObjectKey]
+
+
+def clusters_first(head: Head, changed: Iterable[ObjectKey], early: Early, told: Told) -> None:
+    """Files changed objects part by part; after each, all clusters so far are told, with their endpoints."""
+    keys = [key for key in changed if key.kind in ROUTE_KINDS and key in head.known and key not in told.objects]
     for part in _parts(keys, early.part):
-        for index in indexes:
-            # Others come whole, with the first part: which Service has which slices must be known.
-            index.refresh(known.__contains__, part if index.kinds >= ROUTE_KINDS else None)
-        found = {name for key in part for name, _ in memo.get(filing, key).by_cluster}
-        for name in sorted(found - clusters.keys()):
-            pair = memo.get(cluster, name)
-            # Which certificates there are is known at the end only.
-            if pair is not None and not pair.encoded.references.secrets:
-                clusters[name] = pair.encoded
-                needed = [memo.get(assignment, one) for one in pair.encoded.references.endpoints]
-                endpoints.update((one.encoded.name, one.encoded) for one in needed if one is not None)
-        early.tell(EnvoyResources(clusters=dict(clusters), endpoints=dict(endpoints)))
+        told = _with(head, part, told, _any_cluster)
+        early.tell(told.resources)
+
+
+def clusters_ahead(head: Head, keys: Iterable[ObjectKey], early: Early, told: Told) -> Told:
+    """The same for objects that others are still to follow: only what does not depend on these is told."""
+    known = len(told.resources.clusters)
+    told = _with(head, [key for key in keys if key.kind in ROUTE_KINDS], told, _at_an_address)
+    if len(told.resources.clusters) > known:
+        early.tell(told.resources)
+    return told
+
+
+def _with(head: Head, part: Sequence[ObjectKey], told: Told, fit: Callable[[Cluster], bool]) -> Told:
+    memo = head.memo
+    for index in head.indexes:
+        # Others come whole, with the first part: which Service has which slices must be known.
+        index.refresh(head.known.__contains__, part if index.kinds >= ROUTE_KINDS else None)
+    clusters, endpoints = dict(told.resources.clusters), dict(told.resources.endpoints)
+    found = {key: [name for name, one in memo.get(filing, key).by_cluster if fit(one)] for key in part}
+    for name in sorted({name for names in found.values() for name in names} - clusters.keys()):
+        pair = memo.get(cluster, name)
+        # Which certificates there are is known at the end only.
+        if pair is not None and not pair.encoded.references.secrets:
+            clusters[name] = pair.encoded
+            needed = [memo.get(assignment, one) for one in pair.encoded.references.endpoints]
+            endpoints.update((one.encoded.name, one.encoded) for one in needed if one is not None)
+    objects = told.objects.union(key for key, names in found.items() if names)
+    return Told(EnvoyResources(clusters=clusters, endpoints=endpoints), objects)
+
+
+def _any_cluster(_: Cluster) -> bool:
+    return True
+
+
+def _at_an_address(one: Cluster) -> bool:
+    return isinstance(one.backend, Address)
 
 
 def _parts(keys: Sequence[ObjectKey], first: int) -> Iterable[Sequence[ObjectKey]]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Callable, Collection, Hashable, Iterable
+from collections.abc import Callable, Collection, Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
@@ -129,8 +129,10 @@ class _Part(Generic[F, B, Item]):
         for key, old, new in moved:
             if key.kind in kinds:
                 before, after = self._places(old), self._places(new)
-                _count(added, after - before)
-                _count(removed, before - after)
+                if before:
+                    _count(removed, before - after)
+                    after -= before
+                _count(added, after)
         if added or removed:
             self._publish(added, removed)
 
@@ -165,7 +167,9 @@ class _Part(Generic[F, B, Item]):
                 del items[items.index(item, bisect_left(items, order(item), key=order))]
         return items
 
-    def _with(self, name: B, items: list[Item], added: Iterable[Item]) -> list[Item]:
+    def _with(self, name: B, items: list[Item], added: Sequence[Item]) -> list[Item]:
+        if not items and len(added) == 1:
+            return list(added)
         order = self.declaration.order
         fresh = []
         for item, count in Counter(added).items():

@@ -41,9 +41,10 @@ def kind_of(source: SourceObject) -> AnyKind | None:
 @rule
 def spec(read: Read, key: ObjectKey) -> Checked[Any]:
     """What an object says; None when it is absent, not ours, or unusable."""
-    source = read(OBJECT, key)
-    if source is None:
+    packed = read(OBJECT, key)
+    if packed is None:
         return Checked(None)
+    source = packed.unpacked()
     kind = kind_of(source)
     if kind is None:
         return _unknown(source)

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from ambassador.compile.certificates import referenced
-from ambassador.compile.early import Early, clusters_first
+from ambassador.compile.early import Early, Head, Told, clusters_ahead, clusters_first
 from ambassador.compile.group import BY_CLUSTER, BY_ENDPOINTS, BY_HOST, BY_NAME, BY_REACH, BY_ROUTE, BY_SECRET
 from ambassador.compile.index import IndexState, states
 from ambassador.compile.inputs import KEYS, OBJECT
@@ -23,7 +23,7 @@ from ambassador.compile.services import SLICES
 from ambassador.compile.tables import assignments, clusters, listeners, route_tables, secrets
 from ambassador.ir.gateway import Gateway
 from ambassador.kinds.module import Diagnostics
-from ambassador.model.config_snapshot import Changes
+from ambassador.model.config_snapshot import Changes, Objects
 from ambassador.model.keys import ObjectKey
 from ambassador.wire.resource import EnvoyResources
 
@@ -80,10 +80,24 @@ class Compiler:
         for index in self._indexes:
             index.attach()
         self._keys: dict[str, frozenset[ObjectKey]] = {"": frozenset()}
+        self._begun: dict[ObjectKey, None] = {}
+        self._told = Told()
 
     def set(self, what: Input[Any, Any], changes: Mapping[Any, Any]) -> None:
         """Sets inputs other than objects: options, the time, ports that are taken, refusals."""
         self._memo.set(what, changes.items())
+
+    def ahead(self, objects: Objects, early: Early) -> None:
+        """Begins with some objects before the others are known, and tells of clusters that do not depend on these.
+
+        What comes of it is remembered; only the next `compile` says which objects there are.
+
+        Raises:
+            CompileError: a bug in a rule.
+        """
+        self._begun.update(dict.fromkeys(objects))
+        self._take(objects)
+        self._told = clusters_ahead(self._head(), objects, early, self._told)
 
     def compile(self, changes: Changes, early: Early | None = None) -> Compiled:
         """Brings everything up to date with changed objects (None: gone).
@@ -93,10 +107,14 @@ class Compiler:
         Raises:
             CompileError: a bug in a rule.
         """
-        self._memo.recomputed.clear()
+        if self._begun:
+            changes, self._begun = {**self._begun, **changes}, {}
+        else:
+            self._memo.recomputed.clear()
         self._take(changes)
         if early is not None:
-            clusters_first(self._memo, self._indexes, changes, self._keys[""], early)
+            clusters_first(self._head(), changes, early, self._told)
+        self._told = Told()
         for index in self._indexes:
             index.refresh(self._keys[""].__contains__)
         result = self._memo.get(compiled, None)
@@ -112,6 +130,9 @@ class Compiler:
     def recomputed(self) -> tuple[str, ...]:
         """Names of the rules that ran in the last compile, for tests and profiles."""
         return tuple(node.name for node in self._memo.recomputed)
+
+    def _head(self) -> Head:
+        return Head(self._memo, self._indexes, self._keys[""])
 
     def _take(self, changes: Changes) -> None:
         self._memo.set(OBJECT, changes.items())

@@ -22,6 +22,10 @@ class SourceObject:
     content: Mapping[str, object] = field(compare=False, repr=False)
     nested_in: ObjectKey | None = None
 
+    def unpacked(self) -> SourceObject:
+        """The same with its content at hand: for whoever reads much of it, and then lets go of it."""
+        return SourceObject(self.key, self.digest, dict(self.content.items()), self.nested_in)
+
     @property
     def api_version(self) -> str:
         return str(self.content.get("apiVersion", ""))

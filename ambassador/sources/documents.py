@@ -7,7 +7,7 @@ it stay as they last were. Must not touch the disk.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
@@ -20,6 +20,7 @@ from ambassador.sources.pieces import Piece, read_piece
 from ambassador.sources.split import Edit, edit, split
 
 Before = Mapping[ObjectKey, Kept]
+Reader = Callable[[bytes, bool], Piece]
 NOTHING: Before = MappingProxyType({})
 
 
@@ -51,18 +52,20 @@ class Reading:
     changes: Changes
 
 
-def read(old: Documents, data: bytes, partial: bool = False, before: Before = NOTHING) -> Reading:
+def read(
+    old: Documents, data: bytes, partial: bool = False, before: Before = NOTHING, reader: Reader | None = None
+) -> Reading:
     """The file `old`, now that its bytes are `data`; for a file never read, `old` is an empty `Documents(path)`.
 
     `before`: objects that the file gave before this process knew it; they stand in when it is broken at first sight.
-    `partial`: somebody is still writing the file, so that what is missing is not yet gone.
+    `partial`: somebody is still writing the file, so that what is missing is not yet gone. `reader` reads its pieces.
     """
     is_json = old.path.lower().endswith(".json")
     if not (old.raws or old.objects or before or partial):
-        return _first(old, data, is_json)
+        return _first(old, data, is_json, reader or read_piece)
     change = _whole(old, data) if is_json else edit(old.raws, data)
     known = {piece.raw: piece for piece in old.pieces[change.start : change.stop]}
-    fresh = tuple(known.get(raw) or read_piece(raw, is_json) for raw in change.pieces)
+    fresh = tuple(known.get(raw) or (reader or read_piece)(raw, is_json) for raw in change.pieces)
     removed = old.pieces[change.start : change.stop]
     new = replace(
         old,
@@ -76,10 +79,10 @@ def read(old: Documents, data: bytes, partial: bool = False, before: Before = NO
     return _patched(old, new, removed, fresh)
 
 
-def _first(old: Documents, data: bytes, is_json: bool) -> Reading:
+def _first(old: Documents, data: bytes, is_json: bool, reader: Reader) -> Reading:
     """A file that gave nothing before: all of it is new."""
     raws = _whole(old, data).pieces if is_json else split(data)
-    pieces = tuple([read_piece(raw, is_json) for raw in raws])
+    pieces = tuple([reader(raw, is_json) for raw in raws])
     pairs = [pair for piece in pieces for pair in piece.pairs]
     objects = dict(pairs)
     broken = _broken(pieces)

@@ -13,7 +13,7 @@ from ambassador.model.keys import ObjectKey, file_key
 from ambassador.model.origins import Excerpt
 from ambassador.model.problems import FieldPath, Problem, Reason, Severity
 from ambassador.sources.base import Batch, Change
-from ambassador.sources.documents import Before, Documents, Reading, read, restored, withheld
+from ambassador.sources.documents import Before, Documents, Reader, Reading, read, restored, withheld
 from ambassador.sources.faults import Refused
 from ambassador.sources.file_lines import FileLines
 from ambassador.sources.last_good import LastGood, Row
@@ -47,6 +47,7 @@ class FolderFiles:
         self._lines: dict[str, FileLines] = {}
         self._problems: dict[str, tuple[Problem, ...]] = {}
         self._changes: list[Change] = []
+        self._rows: list[Row] = []
         self._dirty = True
 
     @property
@@ -62,7 +63,7 @@ class FolderFiles:
         known = self._files.get(path)
         return known is not None and bool(known.objects)
 
-    def read(self, path: str, partial: bool = False, data: bytes | None = None) -> None:
+    def read(self, path: str, partial: bool = False, data: bytes | None = None, reader: Reader | None = None) -> None:
         """Reads a file again (unless its bytes are given); one that vanished meanwhile is left as it was."""
         known = self._files.get(path)
         old = known or Documents(shown(path))
@@ -74,7 +75,7 @@ class FolderFiles:
             return
         if content is None:
             return
-        reading = read(old, content, partial)
+        reading = read(old, content, partial, reader=reader)
         if known is None and reading.documents.broken and (before := self._before(old)):
             reading = read(old, content, partial, before)
         self._take(path, old, reading)
@@ -115,6 +116,11 @@ class FolderFiles:
         if not self._dirty:
             return None
         changes, self._changes, self._dirty = tuple(self._changes), [], False
+        if self._last_good is not None:
+            # Together: its thread would take the processor from this one for each file. None at all, as of a file that
+            # has just broken, has those written that wait.
+            rows, self._rows = self._rows, []
+            self._last_good.record(rows)
         problems = tuple(problem for path in sorted(self._problems) for problem in self._problems[path])
         return Batch(state, changes, problems, FolderPlaces(dict(self._lines)), since=since)
 
@@ -138,7 +144,7 @@ class FolderFiles:
     def _note(self, documents: Documents, changes: Changes) -> None:
         self._changes.extend(Change(documents.path, key, value) for key, value in changes.items())
         if self._last_good is not None:
-            self._last_good.record(Row(documents.path, key, value, documents.lines) for key, value in changes.items())
+            self._rows.extend(Row(documents.path, key, value, documents.lines) for key, value in changes.items())
 
 
 def _tree_problems(root: str, tree: Tree) -> Iterator[Problem]:

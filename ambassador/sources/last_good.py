@@ -71,7 +71,7 @@ class LastGood:
             self._thread = None
 
     def record(self, rows: Iterable[Row]) -> None:
-        """Remembers changed objects; returns at once."""
+        """Remembers changed objects; returns at once. None at all: those that wait for more are written now."""
         if self._thread is not None:
             self._todo.put([_without_secrets(row) for row in rows])
 

@@ -12,22 +12,33 @@ import threading
 import time
 from collections.abc import Callable
 
-from ambassador.model.config_snapshot import SourceState
+from ambassador.model.config_snapshot import Objects, SourceState
+from ambassador.sources.ahead import Ahead, Tell, worth_telling
 from ambassador.sources.base import Batch
+from ambassador.sources.faults import Refused
 from ambassador.sources.folder_files import FolderFiles
 from ambassador.sources.last_good import LastGood
 from ambassador.sources.pending import Delays, Pending
-from ambassador.sources.tree import Identity, Tree, identity, is_empty, is_manifest, look, shown
+from ambassador.sources.tree import Identity, Tree, identity, is_empty, is_manifest, look, read_bytes, shown
 from ambassador.sources.watches import Event, Watches, What
 
 _STRUCTURAL = frozenset({What.MADE, What.REMOVED, What.MOVED_AWAY, What.MOVED_HERE})
 
 
 class FolderWatcher:
-    """Everything but `stop` runs on the thread that calls `run`. `emit` is called there with each batch."""
+    """Everything but `stop` runs on the thread that calls `run`. `emit` is called there with each batch.
+
+    `ahead`, if any, is called there with objects of a folder that is still being read for the first time.
+    """
 
     def __init__(
-        self, root: str, emit: Callable[[Batch], None], last_good: LastGood | None, delays: Delays, check_every: float
+        self,
+        root: str,
+        emit: Callable[[Batch], None],
+        last_good: LastGood | None,
+        delays: Delays,
+        check_every: float,
+        ahead: Tell | None = None,
     ) -> None:
         self._root = root
         self._emit = emit
@@ -36,6 +47,7 @@ class FolderWatcher:
         self._watches = Watches(self._events.put)
         self._files = FolderFiles(root, last_good)
         self._pending = Pending(delays)
+        self._ahead = ahead
         self._tree = Tree(exists=False)
         self._root_identity: Identity | None = None
         self._targets: dict[str, tuple[str, ...]] = {}
@@ -62,15 +74,29 @@ class FolderWatcher:
     def _begin(self) -> None:
         self._look()
         if self._tree.exists:
-            for path in sorted(self._tree.files):
-                if self._stopped.is_set():
-                    return
-                self._files.read(path)
+            self._read_all()
+            if self._stopped.is_set():
+                return
             self._files.forget_others()
         else:
             self._files.restore()
         self._next_poll = time.monotonic() + 4 * self._check_every
         self._send()
+
+    def _read_all(self) -> None:
+        contents = {path: _bytes(path) for path in sorted(self._tree.files)}
+        ahead = Ahead(self._tell) if self._ahead and worth_telling(filter(None, contents.values())) else None
+        for path in tuple(contents):
+            if self._stopped.is_set():
+                return
+            # Popped, so that no more texts are kept than pieces are.
+            self._files.read(path, data=contents.pop(path), reader=ahead.read if ahead else None)
+        if ahead:
+            ahead.end()
+
+    def _tell(self, objects: Objects) -> None:
+        if self._ahead and not self._stopped.is_set():
+            self._ahead(objects)
 
     def _wait(self) -> list[Event]:
         """The events that are there, at least one unless something else is due first."""
@@ -221,3 +247,11 @@ class FolderWatcher:
         batch = self._files.batch(state, since)
         if batch is not None:
             self._emit(batch)
+
+
+def _bytes(path: str) -> bytes | None:
+    """None for what cannot be read: who reads it for good finds out why."""
+    try:
+        return read_bytes(path)
+    except Refused:
+        return None

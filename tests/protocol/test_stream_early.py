@@ -77,6 +77,27 @@ def test_given_an_envoy_that_holds_more_when_something_is_early_then_nothing_is_
     assert world.outcomes[-1].acknowledged
 
 
+def test_given_early_clusters_when_the_whole_comes_without_one_then_envoy_has_to_give_it_up() -> None:
+    world = World()
+    clusters = [plain("a", endpoints=["a"]), plain("b", endpoints=["b"])]
+    more = snapshot(1, clusters=clusters, endpoints=[plain("a"), plain("b")])
+    whole = snapshot(
+        1,
+        clusters=clusters[:1],
+        endpoints=[plain("a")],
+        listeners=[plain("x", routes=["x"])],
+        routes=[plain("x", clusters=["a"])],
+    )
+    world.publish(early(more, {"a", "b"}))
+    world.settle()
+    assert {*world.envoy.held[CLUSTER]} == {"a", "b"}
+    world.publish(whole)
+    world.settle()
+    assert_holds(world, whole)
+    assert {*world.envoy.held[CLUSTER]} == {"a"}
+    assert world.outcomes[-1].acknowledged
+
+
 @pytest.mark.parametrize("kind", [LISTENER, ROUTE, SECRET])
 def test_given_nothing_whole_when_a_type_is_asked_for_then_there_is_no_answer(kind: ResourceType) -> None:
     world = World()

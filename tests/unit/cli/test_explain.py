@@ -174,7 +174,7 @@ def test_given_files_then_they_are_compiled_and_asked(
         calls.append((paths, question, notes))
         return not_found(20)
 
-    monkeypatch.setitem(sys.modules, "ambassador.app", SimpleNamespace(explain=answer))
+    monkeypatch.setitem(sys.modules, "ambassador.app.offline", SimpleNamespace(explain=answer))
     line = "curl --compressed -x p http://h/%zz"
     code, out, _ = outcome(capsys, line, "--config", str(tmp_path), "--config", __file__, "-H", "x: y")
     assert (code, "and 14 more (--all shows them)" in out) == (0, True)

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from ambassador.cli import commands, compiling, problem_lines
+from ambassador.app import offline
+from ambassador.cli import commands, problem_lines
 
 MAPPING = {"kind": "Mapping", "namespace": "default", "name": "shop", "origin": "b.yaml:3"}
 
@@ -57,7 +58,7 @@ WARNING = problem(severity="warning")
 def test_the_exit_code_of_check_tells_errors_from_warnings(
     problems: list, flags: list, code: int, summary: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture
 ) -> None:
-    monkeypatch.setattr(compiling.app, "check", lambda paths, settings, *, envoy: problems)
+    monkeypatch.setattr(offline, "check", lambda paths, settings, *, envoy: problems)
     assert commands.outcome(["check", str(Path(__file__)), *flags]) == code
     printed = capsys.readouterr()
     assert len(printed.out.splitlines()) == len(problems)
@@ -67,7 +68,7 @@ def test_the_exit_code_of_check_tells_errors_from_warnings(
 def test_given_format_json_then_check_prints_the_problems_as_the_page_does(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture
 ) -> None:
-    monkeypatch.setattr(compiling.app, "check", lambda paths, settings, *, envoy: [problem(envoy=envoy)])
+    monkeypatch.setattr(offline, "check", lambda paths, settings, *, envoy: [problem(envoy=envoy)])
     assert commands.outcome(["check", "--format=json", "--envoy", __file__]) == 1
     printed = capsys.readouterr()
     assert json.loads(printed.out) == {"problems": [problem(envoy=True)]}
@@ -78,8 +79,8 @@ def test_given_format_json_then_check_prints_the_problems_as_the_page_does(
 def test_dump_prints_the_configuration_alone_on_stdout(
     form: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture
 ) -> None:
-    monkeypatch.setattr(compiling.app, "check", lambda paths, settings, *, envoy: [problem()])
-    monkeypatch.setattr(compiling.app, "dump", lambda paths, settings, *, show_secrets: {"shown": show_secrets})
+    monkeypatch.setattr(offline, "check", lambda paths, settings, *, envoy: [problem()])
+    monkeypatch.setattr(offline, "dump", lambda paths, settings, *, show_secrets: {"shown": show_secrets})
     assert commands.outcome(["dump", "--show-secrets", f"--format={form}", __file__]) == 1
     printed = capsys.readouterr()
     assert printed.out.strip() == ('{\n  "shown": true\n}' if form == "json" else "shown: true")

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import yaml
 
-from ambassador import app
+from ambassador.app import offline
 from ambassador.compile.pipeline import Compiler
 from ambassador.explain.asking.curl import asked
 from ambassador.explain.evaluate import prepare
@@ -45,7 +45,7 @@ def manifest(api: str, kind: str, name: str, spec: dict[str, Any]) -> str:
 def told(folder: Path, text: str, question: str, *headers: str) -> dict[str, Any]:
     (folder / "all.yaml").write_text(text)
     understood = asked(question, "", headers)
-    return app.explain((folder,), Settings(), understood.question, understood.notes)
+    return offline.explain((folder,), Settings(), understood.question, understood.notes)
 
 
 def paths(answer: dict[str, Any]) -> dict[str, str]:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from ambassador import app
+from ambassador.app import offline
 from ambassador.explain.asking.curl import asked
 from ambassador.explain.asking.question import BadRequest
 from ambassador.report.explain_view import explain_query
@@ -105,7 +105,7 @@ spec: {{hostname: {name}, prefix: /, service: 10.0.0.1}}
 def told(folder: Path, text: str, question: str, *headers: str, method: str = "") -> dict[str, Any]:
     (folder / "all.yaml").write_text(text)
     understood = asked(question, method, headers)
-    return app.explain((folder,), Settings(), understood.question, understood.notes)
+    return offline.explain((folder,), Settings(), understood.question, understood.notes)
 
 
 def reasons(answer: dict[str, Any]) -> dict[str, str]:

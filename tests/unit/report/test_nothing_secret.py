@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from ambassador import app
+from ambassador.app import offline
 from ambassador.app.comparing import diff
 from ambassador.compile.pipeline import Compiler
 from ambassador.explain.asking.curl import asked
@@ -91,7 +91,7 @@ def test_given_a_question_then_its_answer_tells_no_secret(folder: Path, wrong: i
     others = [line for number, line in enumerate(HEADERS) if number != wrong]
     if wrong is not None:
         others.append(f"{HEADERS[wrong].partition(':')[0]}: not-{SECRET}")
-    told = app.explain((folder,), Settings(), asked(URL, headers=tuple(others)).question)
+    told = offline.explain((folder,), Settings(), asked(URL, headers=tuple(others)).question)
     assert_untold(told, "accessToken=[redacted]", "authorization: [redacted]")
     assert (told["outcome"] == "forward") is (wrong is None)
 
@@ -99,12 +99,12 @@ def test_given_a_question_then_its_answer_tells_no_secret(folder: Path, wrong: i
 def test_given_a_question_without_what_is_asked_for_then_the_answer_does_not_say_it(folder: Path) -> None:
     for headers in (HEADERS[1:], HEADERS[:1], HEADERS[:2], HEADERS[:3], ()):
         question = asked(f"http://h/cart/?accessToken=not-{SECRET}", headers=headers).question
-        told = app.explain((folder,), Settings(), question)
+        told = offline.explain((folder,), Settings(), question)
         assert_untold(told)
 
 
 def test_given_a_redirect_then_its_location_tells_no_secret(folder: Path) -> None:
-    told = app.explain((folder,), Settings(), asked("http://h/moved/").question)
+    told = offline.explain((folder,), Settings(), asked("http://h/moved/").question)
     assert_untold(told, "/new?token=[redacted]")
     assert told["outcome"] == "redirect"
 
@@ -160,6 +160,6 @@ def test_given_a_difference_then_it_tells_no_secret(folder: Path, tmp_path: Path
 def test_given_a_pattern_that_is_none_then_the_problem_does_not_quote_it(tmp_path: Path, field: str) -> None:
     head = "apiVersion: getambassador.io/v3alpha1\nkind: Mapping\nmetadata: {name: a}\nspec:\n  prefix: /\n"
     (tmp_path / "a.yaml").write_text(f"{head}  hostname: x.test\n  service: 10.0.0.1\n  {field}: {SECRET}(}}\n")
-    (found,) = app.check((tmp_path,), Settings(), envoy=False)
+    (found,) = offline.check((tmp_path,), Settings(), envoy=False)
     assert "is not a pattern that RE2 accepts; Envoy" in found["message"]
     assert SECRET not in json.dumps(found)

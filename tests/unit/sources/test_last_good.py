@@ -91,7 +91,7 @@ def test_given_a_folder_gone_at_start_then_all_it_gave_is_served_except_secrets(
 def test_given_secrets_then_none_is_on_disk_and_the_file_is_private(conf: Path, tmp_path: Path) -> None:
     path = tmp_path / "state.db"
     with memory(path) as last_good:
-        start(conf, last_good)
+        objects(start(conf, last_good))
     assert b"hunter2" not in path.read_bytes()
     assert os.stat(path).st_mode & 0o777 == 0o600
 
@@ -115,10 +115,10 @@ def test_given_a_certificate_then_it_is_kept_without_its_key(conf: Path, tmp_pat
 
 def test_given_a_file_that_went_while_nobody_watched_then_the_memory_forgets_it(conf: Path, tmp_path: Path) -> None:
     with memory(tmp_path / "state.db") as last_good:
-        start(conf, last_good)
+        objects(start(conf, last_good))
     (conf / "a.yaml").unlink()
     with memory(tmp_path / "state.db") as last_good:
-        start(conf, last_good)
+        objects(start(conf, last_good))
         assert {file.rsplit("/", 1)[1] for file in last_good.below(str(conf))} == {"c.yaml"}
 
 
