@@ -40,8 +40,6 @@ from ambassador.xds.types import ResourceType
 
 _log = structlog.get_logger()
 _RECENT = 5
-_FEW = 200
-"""So many objects compile in no time, whatever changes: less than going to a thread and back takes."""
 _AFTERWARDS = 0.005
 """Seconds after a publication in which Envoy is served before logs and metrics are."""
 
@@ -250,7 +248,7 @@ class Controller:
         self.compiler.set(REFUSED, {**released, **{key: self._suspicion.sentence(key) for key in unused}})
         loop = asyncio.get_running_loop()
         changes = next_step.changes
-        if self.revision.number and len(next_step.effective.objects) <= _FEW:
+        if self.revision.number and next_step.is_quick:
             compiled = self.compiler.compile(changes)
         else:
             compiled = await loop.run_in_executor(self.executor, self.compiler.compile, changes, self._early())

@@ -5,10 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
+from ambassador.compile.group import ROUTE_KINDS
 from ambassador.model.config_snapshot import Changes, Objects
 from ambassador.model.keys import ObjectKey
 from ambassador.model.layers import layered
 from ambassador.model.objects import SourceObject
+
+_FEW, _MANY = 200, 5000
+"""Objects of which any may change, and objects of which a route may."""
+_SOME = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +38,13 @@ class Step:
     effective: Effective
     changes: Changes
     refusals: Mapping[ObjectKey, bool]
+
+    @property
+    def is_quick(self) -> bool:
+        """Whether it compiles in a few milliseconds at most: for one of those, going to a thread and back is long."""
+        total = len(self.effective.objects)
+        some_routes = len(self.changes) <= _SOME and ROUTE_KINDS.issuperset([key.kind for key in self.changes])
+        return total <= _FEW or (total <= _MANY and some_routes)
 
 
 def step(

@@ -12,9 +12,11 @@ from typing import Any
 from ambassador.compile.pipeline import Compiler
 from ambassador.ir.listener import ListenerIdentity
 from ambassador.model.config_snapshot import ConfigSnapshot
+from ambassador.model.keys import ObjectKey
 from ambassador.model.objects import SourceObject
 from ambassador.ops.metrics import new_metrics
 from ambassador.watcher.controller import Controller
+from ambassador.watcher.effective import Effective, Step
 from ambassador.watcher.news import News
 from ambassador.watcher.opened_ports import OpenedPorts
 from ambassador.xds.resource_snapshot import ResourceSnapshot
@@ -93,6 +95,21 @@ def test_given_more_comes_before_it_has_settled_then_both_are_published_at_once(
         assert b"/third/" in server.routes and b"/second/" not in server.routes and b"/first/" not in server.routes
 
     started(work)
+
+
+def test_given_a_few_routes_among_thousands_or_anything_among_few_then_no_thread_is_worth_it() -> None:
+    routes = {one.key: one for one in map(mapping, map(str, range(5000)))}
+    module = source("Module", "ambassador", {"spec": {}})
+    few = dict(list(routes.items())[:100])
+
+    def is_quick(objects: Mapping[ObjectKey, SourceObject], *changed: SourceObject) -> bool:
+        return Step(Effective(objects), {one.key: one for one in changed}, {}).is_quick
+
+    assert is_quick(few, module, *few.values())
+    assert is_quick(routes, mapping("1"))
+    assert not is_quick(routes, *few.values())
+    assert not is_quick(routes, module)
+    assert not is_quick({**routes, module.key: module}, mapping("1"))
 
 
 def test_given_something_else_is_published_meanwhile_then_nothing_is_lost_or_taken_back() -> None:
