@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from diag.client import Part, Unavailable, envoy, watcher
+from diag.client import Part, Query, Unavailable, envoy, watcher
 from diag.probe import Probe
 from diag.settings import Settings
 
@@ -91,6 +91,14 @@ def _serves(admin: Part, timeout: float) -> bool:
     Both answer at once, however many clusters there are. Statistics would hold Envoy up for a quarter of a second at
     10,000 of them.
     """
-    warming = admin.get("/init_dump", (("mask", "listener"),), timeout=timeout).body.read()
-    active = admin.get("/listeners", timeout=timeout).body.read().splitlines()
+    warming = _body(admin, "/init_dump", (("mask", "listener"),), timeout)
+    active = _body(admin, "/listeners", (), timeout).splitlines()
     return b"unready_targets_dumps" not in warming and len(active) > _OWN_LISTENERS
+
+
+def _body(admin: Part, path: str, query: Query, timeout: float) -> bytes:
+    answer = admin.get(path, query, timeout=timeout)
+    body = answer.body.read()
+    if answer.status != 200:
+        raise Unavailable(admin.name, f"{path} is answered {answer.status}")
+    return body

@@ -143,7 +143,7 @@ async def _follow(settings: Settings, cluster: Cluster, controller: Controller, 
             sys.setswitchinterval(_SWITCH)
             async for arrival in arrivals:
                 await controller.take(arrival.config, settled=arrival.settled)
-                await pace.keep(controller.current())
+                await pace.keep(controller.current() if arrival.settled else None)
     finally:
         last_good.stop()
 

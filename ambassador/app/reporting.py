@@ -20,7 +20,7 @@ async def serve(questions: Questions) -> None:
     """Answers until it is cancelled.
 
     Raises:
-        StartError: the socket can't be made.
+        OSError: the socket can't be made.
     """
     version, boot = importlib.metadata.version("ambassador"), f".{time.time_ns():x}"
     pages = Pages(questions.current, questions.metrics.render, version, time.monotonic(), boot, questions.book)

@@ -10,7 +10,7 @@ import os
 import queue
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from ambassador.model.config_snapshot import Objects, SourceState
 from ambassador.sources.ahead import Ahead, Tell, worth_telling
@@ -84,15 +84,21 @@ class FolderWatcher:
         self._send()
 
     def _read_all(self) -> None:
-        contents = {path: _bytes(path) for path in sorted(self._tree.files)}
-        ahead = Ahead(self._tell) if self._ahead and worth_telling(filter(None, contents.values())) else None
-        for path in tuple(contents):
+        contents = dict(self._contents()) if self._ahead else {}
+        ahead = Ahead(self._tell) if worth_telling(filter(None, contents.values())) else None
+        for path in sorted(self._tree.files):
             if self._stopped.is_set():
                 return
             # Popped, so that no more texts are kept than pieces are.
-            self._files.read(path, data=contents.pop(path), reader=ahead.read if ahead else None)
+            self._files.read(path, data=contents.pop(path, None), reader=ahead.read if ahead else None)
         if ahead:
             ahead.end()
+
+    def _contents(self) -> Iterator[tuple[str, bytes | None]]:
+        for path in sorted(self._tree.files):
+            if self._stopped.is_set():
+                return
+            yield path, _bytes(path)
 
     def _tell(self, objects: Objects) -> None:
         if self._ahead and not self._stopped.is_set():

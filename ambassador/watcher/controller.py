@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Collection, Coroutine, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from concurrent.futures import Executor
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -21,6 +21,7 @@ from ambassador.ir.listener import ListenerIdentity
 from ambassador.model.config_snapshot import ConfigSnapshot, Objects, diff
 from ambassador.model.keys import ObjectKey
 from ambassador.ops import bugs
+from ambassador.ops.background import Background
 from ambassador.ops.hours import hour
 from ambassador.report.envoy_words import in_short
 from ambassador.report.revision import Revision, Timings
@@ -50,7 +51,8 @@ class Controller:
 
     `memory` is what an earlier watcher knew; `_effective` is what the compiler was given last, `_compiled_last` the
     last of these that it could compile, `_served` what the newest revisions hold, `_accepted` what
-    Envoy took whole. `_draft` is compiled already, and published when it has settled.
+    Envoy took whole. `_draft` is compiled already, and published when it has settled. `_moved_on`: what is to be
+    served is not what the newest revision holds.
     """
 
     compiler: Compiler
@@ -70,9 +72,10 @@ class Controller:
     _published: float = 0.0
     _hour: datetime = field(default_factory=hour)
     _lock: asyncio.Lock = field(default_factory=asyncio.Lock)
-    _tasks: set[asyncio.Task[None]] = field(default_factory=set)
+    _background: Background = field(default_factory=lambda: Background("what Envoy said could not be taken in"))
     _at_last: asyncio.TimerHandle | None = None
     _draft: Draft | None = None
+    _moved_on: bool = False
 
     def attach(self, server: AdsServer) -> None:
         """The server that revisions are published by; it reports to `heard`."""
@@ -97,16 +100,16 @@ class Controller:
     async def take(self, config: ConfigSnapshot, *, settled: bool = True) -> None:
         """A new config snapshot: everything that changed is compiled and, once it has settled, published."""
         async with self._lock:
-            if not self.revision.number:
-                self._accepted, refusals = restored(self.memory, config.objects)
-                self.memory = Memory()
-                self._suspicion = known(refusals)
             edits = diff(self._config.objects, config.objects).keys()
             before = self._suspicion
             if self.revision.number:
                 self._suspicion = before.edit(edits, config.objects)
+            else:
+                self._accepted, refusals = restored(self.memory, config.objects)
+                self._suspicion = known(refusals)
             self._config = config
             touched = edits | self._suspicion.differs_from(before)
+            self._moved_on = self._moved_on or bool(touched)
             if settled:
                 await self._publish(touched, self._draft)
             else:
@@ -114,18 +117,7 @@ class Controller:
 
     def on_outcome(self, outcome: Outcome) -> None:
         """Called by the server; what follows from it runs as a task."""
-        self._start(self.heard(outcome))
-
-    def _start(self, work: Coroutine[None, None, None]) -> None:
-        task = asyncio.get_running_loop().create_task(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._ended)
-
-    def _ended(self, task: asyncio.Task[None]) -> None:
-        self._tasks.discard(task)
-        error = None if task.cancelled() else task.exception()
-        if error is not None:
-            _log.error("a bug: what Envoy said could not be taken in", traceback=bugs.stack(error))
+        self._background.start(self.heard(outcome))
 
     async def heard(self, outcome: Outcome) -> None:
         """What Envoy made of a revision: it is accepted, or the search for the guilty object goes on."""
@@ -136,6 +128,9 @@ class Controller:
             if outcome.superseded or outcome.revision != self.revision.number:
                 return
             self._note(outcome)
+            if self._moved_on:
+                # It answers something older than what is tried by now; so will the next revision's answer.
+                return
             before = self._suspicion
             if outcome.acknowledged:
                 self._suspicion = before.accept(self._config.objects)
@@ -148,8 +143,10 @@ class Controller:
     async def check_again(self) -> None:
         """Looks again at ports that were taken, at the clock for certificates that expire, and at what Envoy holds."""
         async with self._lock:
+            if self._draft is not None:
+                return
             now = hour()
-            freed = await self.ports.freed()
+            freed = await self.ports.freed() if self.revision.number else ()
             news = self._look_at_envoy()
             if not (self.revision.number and (now != self._hour or freed)) and not news:
                 return
@@ -187,6 +184,7 @@ class Controller:
         recent = {known: held for known, held in self._served.items() if known > number - _RECENT}
         self._served = {**recent, number: self._compiled_last}
         self._published = time.perf_counter()
+        self._moved_on, self.memory = False, Memory()
         self.revision = Revision(number, self._config, compiled, extra=kept, timings=Timings(round(took * 1000, 2)))
         if self._server is not None:
             self._server.publish(ResourceSnapshot(number, compiled.resources))
@@ -210,12 +208,12 @@ class Controller:
         left = self.waiting.for_secrets(compiled.secrets, self._config.objects, loop.time(), started=started)
         if self._at_last is not None:
             self._at_last.cancel()
-        self._at_last = loop.call_later(left, lambda: self._start(self._publish_at_last())) if left else None
+        self._at_last = loop.call_later(left, lambda: self._background.start(self._publish_at_last())) if left else None
         return left > 0.0
 
     async def _publish_at_last(self) -> None:
         async with self._lock:
-            if self.waiting.impatient:
+            if self.waiting.impatient and self._draft is None:
                 await self._publish(())
 
     async def _compiled(self, touched: Collection[ObjectKey]) -> Compiled | None:

@@ -33,9 +33,9 @@ class Pace:
             self._answered = outcome.revision
             self._answer.set()
 
-    async def keep(self, newest: Revision) -> None:
-        """Returns when the next revision may be made."""
-        if not newest.connected or newest.number - self._answered < AHEAD:
+    async def keep(self, newest: Revision | None) -> None:
+        """Returns when the next revision may be made; at once when none has just been."""
+        if newest is None or not newest.connected or newest.number - self._answered < AHEAD:
             return
         self._answer.clear()
         with suppress(TimeoutError):
