@@ -123,7 +123,7 @@ def test_given_a_program_that_is_killed_then_it_comes_back_and_leaves_no_zombie(
 
 def test_given_supervisord_is_killed_then_the_container_ends_with_1_and_says_why() -> None:
     with demo() as container:
-        container.inside("sh", "-c", f"kill -9 {container.program('supervisor.supervisord')}")
+        container.inside("sh", "-c", f"kill -9 {container.program('ambassador.cli.supervisord')}")
         assert container.exit_code() == 1
         assert "ambassador: supervisord ended with -9" in container.logs()
 
