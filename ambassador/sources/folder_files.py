@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from ambassador.model.config_snapshot import Changes, SourceState
 from ambassador.model.keys import ObjectKey, file_key
+from ambassador.model.layers import LayeredTable
 from ambassador.model.origins import Excerpt
 from ambassador.model.problems import FieldPath, Problem, Reason, Severity
 from ambassador.sources.base import Batch, Change
@@ -44,7 +45,8 @@ class FolderFiles:
         self._root = root
         self._last_good = last_good
         self._files: dict[str, Documents] = {}
-        self._lines: dict[str, FileLines] = {}
+        self._lines: LayeredTable[str, FileLines] = LayeredTable({})
+        self._newer_lines: dict[str, FileLines | None] = {}
         self._problems: dict[str, tuple[Problem, ...]] = {}
         self._changes: list[Change] = []
         self._rows: list[Row] = []
@@ -85,7 +87,7 @@ class FolderFiles:
         for path in paths:
             old = self._files.pop(path, None)
             if old is not None:
-                self._lines.pop(old.path, None)
+                self._newer_lines[old.path] = None
                 self._problems.pop(path, None)
                 self._note(old, dict.fromkeys(old.objects))
                 self._dirty = True
@@ -122,7 +124,8 @@ class FolderFiles:
             rows, self._rows = self._rows, []
             self._last_good.record(rows)
         problems = tuple(problem for path in sorted(self._problems) for problem in self._problems[path])
-        return Batch(state, changes, problems, FolderPlaces(dict(self._lines)), since=since)
+        self._lines, self._newer_lines = self._lines.changed(self._newer_lines), {}
+        return Batch(state, changes, problems, FolderPlaces(self._lines), since=since)
 
     def _before(self, old: Documents) -> Before:
         return {} if self._last_good is None else self._last_good.of_file(old.path)
@@ -133,7 +136,7 @@ class FolderFiles:
             self._files[path] = new
             return
         self._files[path] = new
-        self._lines[new.path] = new.lines
+        self._newer_lines[new.path] = new.lines
         self._note(new, reading.changes)
         if new.problems:
             self._problems[path] = new.problems
