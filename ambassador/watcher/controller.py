@@ -184,12 +184,16 @@ class Controller:
         recent = {known: held for known, held in self._served.items() if known > number - _RECENT}
         self._served = {**recent, number: self._compiled_last}
         self._published = time.perf_counter()
-        self._moved_on, self.memory = False, Memory()
+        self._moved_on, self.memory, former = False, Memory(), self.revision
         self.revision = Revision(number, self._config, compiled, extra=kept, timings=Timings(round(took * 1000, 2)))
         if self._server is not None:
             self._server.publish(ResourceSnapshot(number, compiled.resources))
-        # Envoy gets its bytes when this coroutine lets go: what only people read is written behind that.
-        asyncio.get_running_loop().call_later(_AFTERWARDS, self.news.published, self.revision, took)
+        # Envoy gets its bytes when this coroutine lets go: what only people read is written behind that, and thousands
+        # of routes of the former revision are given back.
+        asyncio.get_running_loop().call_later(_AFTERWARDS, self._tell, self.revision, took, former)
+
+    def _tell(self, revision: Revision, took: float, _former: Revision) -> None:
+        self.news.published(revision, took)
 
     def _early(self) -> Early | None:
         call = asyncio.get_running_loop().call_soon_threadsafe

@@ -10,7 +10,7 @@ from ambassador.model.keys import ObjectKey
 from ambassador.model.layers import layered
 from ambassador.model.objects import SourceObject
 
-_FEW, _MANY = 4, 5000
+_FEW, _MANY = 4, 12_000
 """So many objects that change, among so many, make little work."""
 
 

@@ -134,7 +134,7 @@ def test_given_more_comes_before_it_has_settled_then_both_are_published_at_once(
 
 
 def test_given_a_few_mappings_among_thousands_then_no_thread_is_worth_it() -> None:
-    routes = {one.key: one for one in map(mapping, map(str, range(5000)))}
+    routes = {one.key: one for one in map(mapping, map(str, range(12_000)))}
     module = source("Module", "ambassador", {"spec": {}})
     few = dict(list(routes.items())[:100])
 
