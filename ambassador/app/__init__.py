@@ -101,7 +101,7 @@ async def _watch(settings: Settings, cluster: Cluster) -> None:
         # Requests that fail leave cycles behind, and an API server may be away for days.
         loop.call_later(_UNCOLLECTED_SECONDS, gc.enable)
         questions = Questions(settings.report_socket, controller.current, metrics, book)
-        jobs = [_follow(settings, cluster, controller, pace, server), _look_again(journal, controller)]
+        jobs = [_follow(settings, cluster, controller, pace), _look_again(journal, controller)]
         jobs += [_answer(questions), _give_back(controller), *([_forget(book, controller)] if book else [])]
         work = [asyncio.create_task(job) for job in jobs]
         ended = asyncio.create_task(stopped.wait())
@@ -125,14 +125,14 @@ def _tell_layout(gauges: LayoutMetrics, controller: Controller) -> None:
     gauges.longest.set_function(lambda: layout().longest)
 
 
-async def _follow(settings: Settings, cluster: Cluster, controller: Controller, pace: Pace, server: AdsServer) -> None:
+async def _follow(settings: Settings, cluster: Cluster, controller: Controller, pace: Pace) -> None:
     """Every config snapshot goes to the controller."""
     last_good = LastGood(settings.state / "last-good.sqlite")
     last_good.start()
     try:
         # Only of a folder that is all there is: what another source gives may shape its clusters.
         alone = len(settings.config) == 1 and not settings.kubernetes
-        ahead = head_start(controller, server) if alone else None
+        ahead = head_start(controller) if alone else None
         sources = [*cluster.sources(last_good), *(FolderSource(one, last_good, ahead=ahead) for one in settings.config)]
         async with aclosing(collect(sources)) as arrivals:
             await controller.take((await anext(arrivals)).config)

@@ -195,12 +195,12 @@ class Controller:
     def _tell(self, revision: Revision, took: float, _former: Revision) -> None:
         self.news.published(revision, took)
 
-    def _early(self) -> Early | None:
+    def early(self) -> Early:
+        """Who publishes what Envoy may begin with. Called on the event loop; the result from any thread."""
         call = asyncio.get_running_loop().call_soon_threadsafe
-        return None if self.revision.number else Early(lambda found: call(self._publish_early, found))
+        return Early(lambda found: call(self._publish_early, found))
 
     def _publish_early(self, resources: EnvoyResources) -> None:
-        """What Envoy may begin with before there is a first revision."""
         if self._server is not None and not self.revision.number:
             self._server.publish(ResourceSnapshot(0, resources, whole=False))
 
@@ -249,11 +249,11 @@ class Controller:
         released = dict.fromkeys((key for key, on in next_step.refusals.items() if not on), "")
         self.compiler.set(REFUSED, {**released, **{key: self._suspicion.sentence(key) for key in unused}})
         loop = asyncio.get_running_loop()
-        changes = next_step.changes
+        changes, early = next_step.changes, None if self.revision.number else self.early()
         if self.revision.number and next_step.is_quick:
             compiled = self.compiler.compile(changes)
         else:
-            compiled = await loop.run_in_executor(self.executor, self.compiler.compile, changes, self._early())
+            compiled = await loop.run_in_executor(self.executor, self.compiler.compile, changes, early)
         taken = await self.ports.refused(frozenset(one.identity for one in compiled.gateway.listeners))
         if not taken:
             return compiled

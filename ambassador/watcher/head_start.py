@@ -6,7 +6,6 @@ is taken away by it.
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable
 from concurrent.futures import Executor, wait
 
@@ -14,18 +13,15 @@ from ambassador.compile.early import Early
 from ambassador.compile.pipeline import Compiler
 from ambassador.model.config_snapshot import Objects
 from ambassador.watcher.controller import Controller
-from ambassador.wire.resource import EnvoyResources
-from ambassador.xds.resource_snapshot import ResourceSnapshot
-from ambassador.xds.server import AdsServer
 
 
 class HeadStart:
     """Compiles on the executor that compiles everything: the first revision waits there for its turn."""
 
-    def __init__(self, compiler: Compiler, executor: Executor, tell: Callable[[EnvoyResources], object]) -> None:
+    def __init__(self, compiler: Compiler, executor: Executor, early: Early) -> None:
         self._compiler = compiler
         self._executor = executor
-        self._early = Early(tell)
+        self._early = early
         self._failed = False
 
     def take(self, objects: Objects) -> None:
@@ -40,20 +36,11 @@ class HeadStart:
         self._failed = work.exception() is not None
 
 
-def head_start(controller: Controller, server: AdsServer) -> Callable[[Objects], None] | None:
+def head_start(controller: Controller) -> Callable[[Objects], None] | None:
     """Who takes objects as they are read; None where one is held back: what Envoy refused would be sent again.
 
     Called on the event loop; the result from any thread.
     """
     if controller.memory.refused:
         return None
-    loop = asyncio.get_running_loop()
-
-    def publish(found: EnvoyResources) -> None:
-        if not controller.revision.number:
-            server.publish(ResourceSnapshot(0, found, whole=False))
-
-    def tell(found: EnvoyResources) -> None:
-        loop.call_soon_threadsafe(publish, found)
-
-    return HeadStart(controller.compiler, controller.executor, tell).take
+    return HeadStart(controller.compiler, controller.executor, controller.early()).take

@@ -230,3 +230,15 @@ class World:
             steps += 1
             assert steps < 5000, "no end"
         assert self.streams > 1 or not self.envoy.timeouts, "a change that has to wait for Envoy's own timeout"
+
+
+def settled(*snapshots: ResourceSnapshot) -> World:
+    """A world in which these snapshots have been published and settled one after another; nothing in its log."""
+    world = World()
+    for one in snapshots:
+        world.publish(one)
+        world.settle()
+        assert world.outcomes[-1].acknowledged
+    world.sent.clear()
+    world.timers.clear()
+    return world

@@ -3,7 +3,7 @@
 from types import MappingProxyType
 
 from ads_messages import plain, snapshot
-from ads_model import BAD, CLUSTER, ENDPOINT, LISTENER, ROUTE, SECRET, World, request
+from ads_model import BAD, CLUSTER, ENDPOINT, LISTENER, ROUTE, SECRET, World, request, settled
 
 from ambassador.wire.resource import EncodedResource
 from ambassador.xds.envelope import DeltaResponse, ErrorDetail
@@ -23,18 +23,6 @@ def gateway(revision: int, cluster: str = "a", version: str = "1", ends: str = "
         "routes": [plain("r", cluster + version, clusters=[cluster])],
     }
     return snapshot(revision, **{**tables, **more})
-
-
-def settled(*snapshots: ResourceSnapshot) -> World:
-    """A world in which these snapshots have been published and settled one after another; nothing in its log."""
-    world = World()
-    for one in snapshots:
-        world.publish(one)
-        world.settle()
-        assert world.outcomes[-1].acknowledged
-    world.sent.clear()
-    world.timers.clear()
-    return world
 
 
 def ask(world: World, kind: ResourceType, **fields: object) -> list[DeltaResponse]:

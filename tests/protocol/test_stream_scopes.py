@@ -1,7 +1,7 @@
 """Scopes, exchange by exchange: what waits for what, what Envoy forgets, and what a refusal of many tables leaves."""
 
 from ads_messages import plain, snapshot
-from ads_model import BAD, LISTENER, ROUTE, SCOPE, World
+from ads_model import BAD, LISTENER, ROUTE, SCOPE, World, settled
 
 from ambassador.wire.resource import EncodedResource
 from ambassador.xds.resource_snapshot import ResourceSnapshot
@@ -20,16 +20,6 @@ def gateway(revision: int, parts: int, *listeners: str, **versions: str) -> Reso
         routes += [plain(name, versions.get(f"v{part}", "1")) for part, name in enumerate(names)]
     found = [plain(one, scopes=[f"{one}/0", f"{one}/1"]) for one in listeners]
     return snapshot(revision, listeners=found, scopes=scopes, routes=routes)
-
-
-def settled(*snapshots: ResourceSnapshot) -> World:
-    world = World()
-    for one in snapshots:
-        world.publish(one)
-        world.settle()
-        assert world.outcomes[-1].acknowledged
-    world.sent.clear()
-    return world
 
 
 def log(world: World) -> list[tuple[str, tuple[str, ...], tuple[str, ...]]]:

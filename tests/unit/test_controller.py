@@ -90,7 +90,7 @@ def waiting(work: Callable[[Controller, Server, Secrets], Awaitable[None]], memo
         server, secrets = Server(), Secrets()
         with ThreadPoolExecutor(1) as executor:
             controller = Controller(Compiler(), executor, OpenedPorts(check), News(new_metrics()), memory)
-            controller.attach(server)  # type: ignore[arg-type]
+            controller.attach(server)
             controller.waiting = Waiting(secrets)
             await work(controller, server, secrets)
 
@@ -104,7 +104,7 @@ def started(work: Callable[[Controller, Server, Counting], Awaitable[None]]) -> 
         compiler, server = Counting(), Server()
         with ThreadPoolExecutor(1) as executor:
             controller = Controller(compiler, executor, OpenedPorts(no_port_is_taken), News(new_metrics()))
-            controller.attach(server)  # type: ignore[arg-type]
+            controller.attach(server)
             await controller.take(config("first"))
             await work(controller, server, compiler)
 

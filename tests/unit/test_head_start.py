@@ -67,7 +67,7 @@ def with_controller(work: Callable[[Controller, Server], Awaitable[None]], compi
         with ThreadPoolExecutor(1) as executor:
             controller = Controller(compiler, executor, OpenedPorts(no_port_is_taken), News(new_metrics()))
             server = Server()
-            controller.attach(server)  # type: ignore[arg-type]
+            controller.attach(server)
             await work(controller, server)
 
     asyncio.run(run())
@@ -75,7 +75,7 @@ def with_controller(work: Callable[[Controller, Server], Awaitable[None]], compi
 
 def test_given_clusters_sent_early_when_the_whole_comes_without_one_then_it_is_not_in_the_whole() -> None:
     async def work(controller: Controller, server: Server) -> None:
-        take = head_start(controller, server)  # type: ignore[arg-type]
+        take = head_start(controller)
         assert take is not None
         objects = mappings("a", "b")
         await asyncio.to_thread(take, objects)
@@ -83,8 +83,7 @@ def test_given_clusters_sent_early_when_the_whole_comes_without_one_then_it_is_n
         [early] = server.published
         assert (early.whole, early.revision, len(early.resources.clusters)) == (False, 0, 2)
         assert not (early.resources.listeners or early.resources.routes)
-        del objects[ObjectKey("Mapping", "default", "b")]  # type: ignore[attr-defined]
-        await controller.take(ConfigSnapshot(objects))
+        await controller.take(ConfigSnapshot({key: one for key, one in objects.items() if key.name != "b"}))
         whole = server.published[-1]
         assert (whole.whole, whole.revision) == (True, 1)
         assert len(whole.resources.clusters) == 1
@@ -95,7 +94,7 @@ def test_given_clusters_sent_early_when_the_whole_comes_without_one_then_it_is_n
 
 def test_given_a_first_revision_when_something_early_arrives_late_then_it_is_not_published() -> None:
     async def work(controller: Controller, server: Server) -> None:
-        take = head_start(controller, server)  # type: ignore[arg-type]
+        take = head_start(controller)
         assert take is not None
         await controller.take(ConfigSnapshot(mappings("a")))
         await asyncio.to_thread(take, mappings("b"))
@@ -108,7 +107,7 @@ def test_given_a_first_revision_when_something_early_arrives_late_then_it_is_not
 def test_given_an_object_that_envoy_refused_before_then_nothing_is_sent_early() -> None:
     async def work(controller: Controller, server: Server) -> None:
         controller.memory = Memory(refused={ObjectKey("Mapping", "default", "a"): ("digest", Refusal("why"))})
-        assert head_start(controller, server) is None  # type: ignore[arg-type]
+        assert head_start(controller) is None
 
     with_controller(work)
 
@@ -118,7 +117,7 @@ def test_given_a_bug_then_the_head_start_ends_and_the_first_revision_is_as_ever(
 
     async def work(controller: Controller, server: Server) -> None:
         told: list[EnvoyResources] = []
-        head = HeadStart(controller.compiler, controller.executor, told.append)
+        head = HeadStart(controller.compiler, controller.executor, Early(told.append))
         for name in ("a", "b"):
             await asyncio.to_thread(head.take, mappings(name))
         assert (compiler.asked, told) == (1, [])
