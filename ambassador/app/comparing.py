@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from ambassador.app import compiler_for
+from ambassador.app.compilers import compiler_for
 from ambassador.model import config_snapshot
 from ambassador.report.difference_view import Side, difference_view
 from ambassador.report.revision import Revision

@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from ambassador.app import compiler_for
+from ambassador.app.compilers import compiler_for
 from ambassador.explain.asking.question import Question, Understood
 from ambassador.explain.evaluate import prepare
 from ambassador.report import lists

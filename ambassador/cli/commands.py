@@ -17,7 +17,7 @@ from ambassador.errors import AmbassadorError, StartError, UsageError
 COMMANDS = {
     "run": "ambassador.cli.live",
     "demo": "ambassador.cli.demo_command",
-    "watch": "ambassador.cli.compiling",
+    "watch": "ambassador.cli.watch",
     "check": "ambassador.cli.compiling",
     "explain": "ambassador.cli.explain",
     "diff": "ambassador.cli.diff",

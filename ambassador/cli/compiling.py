@@ -1,4 +1,4 @@
-"""The commands that need the compiler: `watch`, `check` and `dump`. What they do is in `ambassador.app`."""
+"""The commands that compile once: `check` and `dump`. What they do is in `ambassador.app.offline`."""
 
 from __future__ import annotations
 
@@ -11,18 +11,10 @@ from typing import Any
 import click
 import yaml
 
-from ambassador import app
-from ambassador.cli import options, problem_lines
+from ambassador.cli import problem_lines
 from ambassador.settings import from_environment
 
 PATHS = click.Path(exists=True, readable=True, path_type=Path)
-
-
-@click.command(short_help="The watcher alone.")
-@options.flags(options.SOURCES, options.PORTS, options.PROCESS)
-def watch(**given: Any) -> int:
-    """Watch manifests, compile them, and serve Envoy over ADS on a unix socket in the state folder."""
-    return app.watch(options.settings(given))
 
 
 @click.command(short_help="Print every problem.")

@@ -12,6 +12,7 @@ import socket
 import stat
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
+from typing import Any
 
 import grpc
 import grpc.aio
@@ -37,23 +38,16 @@ _log = logging.getLogger(__name__)
 class AdsServer:
     """Serves the newest published snapshot to every Envoy that connects.
 
-    All methods belong to the event loop that `start` ran in. `on_outcome` is called in it, one call at a time; see
-    `Outcome` for when. `activation` gets names of clusters and returns those that are not active: as soon as one has
-    become active, or all of them when it gives up. It is asked again for the rest, for 2 s in all. `others` are
-    services that the same socket offers.
+    All methods belong to the event loop that `start` ran in. `activation` gets names of clusters and returns those that
+    are not active: as soon as one has become active, or all of them when it gives up. It is asked again for the rest,
+    for 2 s in all. An Envoy may connect before anything is published: it waits.
     """
 
-    def __init__(
-        self,
-        path: Path,
-        on_outcome: Callable[[Outcome], None],
-        activation: Activation,
-        others: tuple[grpc.GenericRpcHandler, ...] = (),
-    ) -> None:
+    def __init__(self, path: Path, activation: Activation) -> None:
         self._path = path
-        self._on_outcome = on_outcome
         self._activation = activation
-        self._others = others
+        self._on_outcome: Callable[[Outcome], None] = _nobody
+        self._others = _Others()
         self._cache = SnapshotCache()
         self._connections: tuple[Connection, ...] = ()
         self._served = 0
@@ -76,6 +70,15 @@ class AdsServer:
         newest = self._newest()
         return Ledger(published=self._revision()) if newest is None else ledger_of(newest.state)
 
+    def attach(self, on_outcome: Callable[[Outcome], None], others: tuple[grpc.GenericRpcHandler, ...] = ()) -> None:
+        """Who hears what Envoy makes of revisions, and which other services the same socket offers from now on.
+
+        Belongs before the first `publish`. `on_outcome` is called in the loop, one call at a time; see `Outcome` for
+        when.
+        """
+        self._on_outcome = on_outcome
+        self._others.handlers = others
+
     async def start(self) -> None:
         """Listen. A socket file left by an instance that is gone is removed.
 
@@ -86,7 +89,7 @@ class AdsServer:
         server = grpc.aio.server(options=_OPTIONS)
         handler: grpc.RpcMethodHandler[bytes, bytes] = grpc.stream_stream_rpc_method_handler(self._handle)
         ads = grpc.method_handlers_generic_handler(SERVICE, {METHOD: handler})
-        server.add_generic_rpc_handlers((ads, *self._others))
+        server.add_generic_rpc_handlers((ads, self._others))
         before = os.umask(0o177)
         try:
             server.add_insecure_port(f"unix:{self._path}")
@@ -141,6 +144,21 @@ class AdsServer:
 
     def _newest(self) -> Connection | None:
         return next((one for one in reversed(self._connections) if one.asked), None)
+
+
+class _Others(grpc.GenericRpcHandler):
+    """Services that are known only once the server runs; gRPC itself takes none after its start."""
+
+    def __init__(self) -> None:
+        self.handlers: tuple[grpc.GenericRpcHandler, ...] = ()
+
+    def service(self, handler_call_details: grpc.HandlerCallDetails) -> grpc.RpcMethodHandler[Any, Any] | None:
+        found = (one.service(handler_call_details) for one in self.handlers)
+        return next((method for method in found if method is not None), None)
+
+
+def _nobody(_: Outcome) -> None:
+    """Hears outcomes before there is anybody."""
 
 
 def _make_free(path: Path) -> None:

@@ -48,7 +48,8 @@ class Lab:
         self._loop = asyncio.new_event_loop()
         self._outcome: Outcome | None = None
         self._told = threading.Condition()
-        self._server = AdsServer(settings.ads_socket, self._tell, await_activation(settings.admin_port))
+        self._server = AdsServer(settings.ads_socket, await_activation(settings.admin_port))
+        self._server.attach(self._tell)
         self._stack = ExitStack()
 
     def start(self) -> None:

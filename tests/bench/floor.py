@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 
-from ambassador import app
+from ambassador.app import compilers
 from ambassador.compile.inputs import NOW, OPTIONS
 from ambassador.compile.pipeline import Compiler
 from ambassador.settings import Settings
@@ -36,7 +36,7 @@ class Maker:
     def make(self, settings: Settings, edits: Iterable[str]) -> bytes:
         """The floor's data file; `edits` are texts of manifests that are changed one after the other."""
         self._compiler.set(NOW, {None: self._now})
-        self._compiler.set(OPTIONS, {None: app.options(settings)})
+        self._compiler.set(OPTIONS, {None: compilers.options(settings)})
         current = before = self._compiler.compile(load([self._folder]).objects).resources
         steps: list[Edit] = []
         for number, text in enumerate(edits):

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from ambassador import app
+from ambassador.app import compilers
 from ambassador.compile.inputs import OPTIONS
 from ambassador.compile.pipeline import Compiler
 from ambassador.settings import Settings
@@ -80,7 +80,7 @@ def sample(layout: Layout, settings: Settings, scratch: Path) -> Sample:
     scratch.mkdir()
     ManyFiles(scratch).fill(few.texts())
     compiler = Compiler()
-    compiler.set(OPTIONS, {None: app.options(settings)})
+    compiler.set(OPTIONS, {None: compilers.options(settings)})
     snapshot = ResourceSnapshot(1, compiler.compile(load([scratch]).objects).resources)
     [table] = snapshot.table(ResourceType.ROUTE).values()
     host, head = _cut(table.body, _VIRTUAL_HOSTS, lambda one: _ROUTES in {number for number, _, _ in fields_of(one)})

@@ -59,7 +59,9 @@ class Lab:
         self.server = self.new_server()
 
     def new_server(self) -> AdsServer:
-        return AdsServer(self.folder / "ads.sock", self.outcomes.append, await_activation(self.admin))
+        server = AdsServer(self.folder / "ads.sock", await_activation(self.admin))
+        server.attach(self.outcomes.append)
+        return server
 
     async def publish(self, snapshot: ResourceSnapshot, timeout: float = 20) -> Outcome:
         """Publish and wait for the outcome of this revision."""

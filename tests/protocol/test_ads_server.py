@@ -37,7 +37,8 @@ def run(scenario: Scenario) -> None:
         with tempfile.TemporaryDirectory(prefix="ads") as folder:
             outcomes: list[Outcome] = []
             path = Path(folder) / "ads.sock"
-            server = AdsServer(path, outcomes.append, nobody)
+            server = AdsServer(path, nobody)
+            server.attach(outcomes.append)
             await server.start()
             try:
                 await scenario(server, outcomes, path)
@@ -76,7 +77,7 @@ def test_given_a_started_server_when_looked_at_then_its_socket_is_private_and_go
     async def scenario(server: AdsServer, outcomes: list[Outcome], path: Path) -> None:
         assert stat.S_IMODE(path.stat().st_mode) == 0o600
         with pytest.raises(StartError, match="in use"):
-            await AdsServer(path, outcomes.append, nobody).start()
+            await AdsServer(path, nobody).start()
         await server.stop()
         assert not path.exists()
 
@@ -90,7 +91,7 @@ def test_given_a_socket_left_behind_when_started_then_it_is_replaced() -> None:
             left.bind(str(path))
 
         async def main() -> None:
-            server = AdsServer(path, print, nobody)
+            server = AdsServer(path, nobody)
             await server.start()
             await server.stop()
 
@@ -102,13 +103,13 @@ def test_given_a_path_that_cannot_be_used_when_started_then_the_reason_is_said(n
     with tempfile.TemporaryDirectory() as folder:
         (Path(folder) / "file").touch()
         with pytest.raises(StartError, match=said):
-            asyncio.run(AdsServer(Path(folder) / name, print, nobody).start())
+            asyncio.run(AdsServer(Path(folder) / name, nobody).start())
 
 
 def test_given_a_folder_that_is_not_there_when_started_then_it_is_a_start_error() -> None:
     async def main() -> None:
         with pytest.raises(StartError, match="cannot listen"):
-            await AdsServer(Path("/nonexistent/ads.sock"), print, nobody).start()
+            await AdsServer(Path("/nonexistent/ads.sock"), nobody).start()
 
     asyncio.run(main())
 

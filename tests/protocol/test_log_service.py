@@ -44,9 +44,10 @@ def test_given_messages_on_several_connections_then_all_is_counted_and_one_that_
     async def main() -> None:
         with tempfile.TemporaryDirectory(prefix="ads") as folder:
             path = Path(folder) / "ads.sock"
-            services = (Receiver(book, metrics.traffic).handler(),)
-            server = AdsServer(path, lambda _: None, nobody, services)
+            server = AdsServer(path, nobody)
             await server.start()
+            # Also after the start: the watcher loads what counts requests while Envoy is connecting.
+            server.attach(lambda _: None, (Receiver(book, metrics.traffic).handler(),))
             try:
                 # The last one is larger than gRPC's own windows.
                 calls = [(message("a", 3), b"\xff", message("b", 2)), (message("a", 4),), (message("a", 10_000),)]

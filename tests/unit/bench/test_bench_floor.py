@@ -9,7 +9,7 @@ import pytest
 from envoy_data_plane.envoy.config.listener.v3 import Listener
 from envoy_data_plane.envoy.extensions.filters.network.http_connection_manager.v3 import HttpConnectionManager
 
-from ambassador import app
+from ambassador.app import compilers
 from ambassador.compile.inputs import OPTIONS
 from ambassador.compile.pipeline import Compiler
 from ambassador.settings import Settings
@@ -28,7 +28,7 @@ ROUTES = ResourceType.ROUTE
 def compiled(layout: Layout, settings: Settings, folder: Path) -> bytes:
     """The product's route table, framed as a resource."""
     compiler = Compiler()
-    compiler.set(OPTIONS, {None: app.options(settings)})
+    compiler.set(OPTIONS, {None: compilers.options(settings)})
     [(name, one)] = compiler.compile(load([folder]).objects).resources.routes.items()
     return resource_frame(ROUTES.type_url, name, "0", one.body)
 

@@ -11,7 +11,7 @@ import pytest
 from envoy_data_plane.envoy.config.listener import v3 as listener_v3
 from envoy_data_plane.envoy.extensions.filters.network.http_connection_manager import v3 as hcm_v3
 
-from ambassador import app
+from ambassador.app import compilers
 from ambassador.compile.inputs import OPTIONS
 from ambassador.compile.pipeline import Compiler
 from ambassador.settings import Settings
@@ -28,7 +28,7 @@ def product(tmp_path: Path) -> tuple[dict[str, Any], dict[str, Any]]:
     """The product's listener, and its HTTP connection manager."""
     ManyFiles(tmp_path).fill(LAYOUT.texts())
     compiler = Compiler()
-    compiler.set(OPTIONS, {None: app.options(Settings())})
+    compiler.set(OPTIONS, {None: compilers.options(Settings())})
     [found] = compiler.compile(load([tmp_path]).objects).resources.listeners.values()
     listener = listener_v3.Listener.parse(found.body)
     config = listener.filter_chains[0].filters[0].typed_config
