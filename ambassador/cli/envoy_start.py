@@ -12,7 +12,7 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-from ambassador.cli import bootstrap, child, layout
+from ambassador.cli import bootstrap, child, layout, straight
 from ambassador.cli.drain import ACCEPTING_SHARE
 from ambassador.errors import AmbassadorError, UsageError
 from ambassador.ops.envoy_binary import envoy_path
@@ -25,6 +25,7 @@ def main() -> int:
         settings = from_environment(os.environ)
         arguments = command(envoy_path(), settings, workers(os.environ))
         write_bootstrap(settings, _raise_open_files())
+        straight.take(os.environ)
         becoming = keeper(*_drain(settings), *arguments)
         os.execve(becoming[0], becoming, {**os.environ, "PYTHONPATH": str(layout.HOME)})
     except (AmbassadorError, OSError) as error:

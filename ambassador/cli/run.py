@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from ambassador.cli import diag_client, log, old_variables, orphans, output, ports, state_folder, supervisor
+from ambassador.cli import diag_client, log, old_variables, orphans, output, ports, state_folder, straight, supervisor
 from ambassador.cli.commands import CANNOT_START
 from ambassador.cli.output import Output
 from ambassador.cli.signals import Signals
@@ -51,7 +51,7 @@ def run(settings: Settings, state: Path | None, announce: Announce) -> int:
     ):
         settings = dataclasses.replace(settings, state=folder)
         state_folder.write_diag_port(folder, settings.diag_port)
-        environment = {**os.environ, **to_environment(settings)}
+        environment = {**os.environ, **to_environment(settings), **straight.environment()}
         started = supervisor.start(folder, environment, settings.drain_timeout)
         try:
             return Tree(settings, started, printed, signals).serve(announce)

@@ -109,6 +109,15 @@ def test_given_traffic_when_envoy_is_killed_then_it_is_back_and_configured(folde
         assert gateway.stop() == 0
 
 
+def test_given_a_pipe_as_stdout_then_envoy_writes_its_access_log_into_it_without_anybody_who_copies(
+    folder: Path,
+) -> None:
+    with running(folder) as gateway:
+        printing = os.readlink(f"/proc/{gateway.process.pid}/fd/1")
+        assert printing.startswith("pipe:")
+        assert os.readlink(f"/proc/{gateway.program('--disable-hot-restart')}/fd/1") == printing
+
+
 def test_given_a_program_that_cannot_start_then_run_ends_with_its_name_and_reason(folder: Path) -> None:
     with started(folder, "run", f"--config={folder / 'config'}", *ANY_PORTS, ENVOY_CONCURRENCY="many") as gateway:
         assert gateway.process.wait(60) == 1
