@@ -22,7 +22,7 @@ CLUSTER_COUNTS = (10, 1000, 5000)
 MANY, HOSTS = 10_000, 1_000
 FEW_BACKENDS, SOAK_BACKENDS = 4, 6
 TRAFFIC_MAPPINGS, TRAFFIC_ROUNDS = 500, 10
-PLANE_MAPPINGS, PLANE_ROUNDS = 10, 15
+PLANE_MAPPINGS, PLANE_STARTS, PLANE_ROUNDS = 10, 8, 4
 MEMORY_MAPPINGS, ENDPOINT_ROUNDS = 1000, 200
 HOST_SHARDS, TIMES_HOSTS = 256, 1.5
 """How many parts a table may have, and times the floor then, for one host changed among many."""
@@ -134,7 +134,9 @@ def data_plane(wishes: Wishes, folder: Path) -> Found:
     """Full load beside a hand-written Envoy configuration."""
     with _few(folder) as services:
         return Found(
-            plane.measure(Layout(PLANE_MAPPINGS, 0, services), wishes.rounds or PLANE_ROUNDS, folder / "plane")
+            plane.measure(
+                Layout(PLANE_MAPPINGS, 0, services), PLANE_STARTS, wishes.rounds or PLANE_ROUNDS, folder / "plane"
+            )
         )
 
 

@@ -90,7 +90,7 @@ def start_floor(settings: Settings, data: Path, trigger: Sequence[str] = (), wor
     bootstrapped = settings.state / "envoy.yaml"
     bootstrapped.write_text(bootstrap.render(layout.BOOTSTRAP_TEMPLATE.read_text(), settings, _OPEN_FILES))
     threads = ["--concurrency", str(workers)] if workers else []
-    envoy = _spawn([*_envoy_command(bootstrapped), *threads], settings)
+    envoy = _spawn([*_envoy_command(bootstrapped), *threads], settings, apart=True)
     if not trigger:
         return Running(settings, (_spawn(server, settings, stdin=subprocess.PIPE), envoy))
     command = [sys.executable, "-m", *trigger]
@@ -100,9 +100,10 @@ def start_floor(settings: Settings, data: Path, trigger: Sequence[str] = (), wor
 
 
 def start_envoy(settings: Settings, configuration: Path) -> Running:
-    """An Envoy with a static configuration."""
+    """An Envoy with a static configuration; in a session of its own, as the product's is: Linux shares processors out
+    by sessions first (`kernel.sched_autogroup_enabled`)."""
     command = _envoy_command(configuration)
-    return Running(settings, (_spawn([*command, "--concurrency", "1"], settings),))
+    return Running(settings, (_spawn([*command, "--concurrency", "1"], settings, apart=True),))
 
 
 def _envoy_command(configuration: Path) -> list[str]:
@@ -115,6 +116,7 @@ def _spawn(
     settings: Settings,
     stdin: int | IO[bytes] | None = subprocess.DEVNULL,
     environment: Mapping[str, str] = NOTHING,
+    apart: bool = False,
 ) -> subprocess.Popen[bytes]:
     with (settings.state.parent / "log").open("ab") as log:
         return subprocess.Popen(
@@ -124,6 +126,7 @@ def _spawn(
             stderr=log,
             cwd=HOME,
             env={**os.environ, **environment},
+            start_new_session=apart,
             # A bench that is killed leaves nothing behind.
             preexec_fn=child.die_with_parent,
         )
