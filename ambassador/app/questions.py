@@ -13,9 +13,13 @@ from ambassador.traffic.book import Book
 
 @dataclass(frozen=True, slots=True)
 class Questions:
-    """Where diagnostics asks, and what it asks about. `book` is None where no traffic is counted."""
+    """Where diagnostics asks, and what it asks about.
+
+    `book` is None where no traffic is counted; `started`: seconds of the monotonic clock.
+    """
 
     socket: Path
     current: Callable[[], Revision]
     metrics: Metrics
     book: Book | None
+    started: float

@@ -23,7 +23,7 @@ async def serve(questions: Questions) -> None:
         OSError: the socket can't be made.
     """
     version, boot = importlib.metadata.version("ambassador"), f".{time.time_ns():x}"
-    pages = Pages(questions.current, questions.metrics.render, version, time.monotonic(), boot, questions.book)
+    pages = Pages(questions.current, questions.metrics.render, version, questions.started, boot, questions.book)
     server = ReportServer(questions.socket, pages)
     server.start()
     try:

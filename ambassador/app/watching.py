@@ -73,7 +73,7 @@ async def run(settings: Settings, server: AdsServer, stopped: asyncio.Event) -> 
         cluster.start_writing(controller.current, metrics)
         # Requests that fail leave cycles behind, and an API server may be away for days.
         asyncio.get_running_loop().call_later(_UNCOLLECTED_SECONDS, gc.enable)
-        questions = Questions(settings.report_socket, controller.current, metrics, book)
+        questions = Questions(settings.report_socket, controller.current, metrics, book, time.monotonic())
         begun = asyncio.Event()
         jobs = [_follow(settings, cluster, controller, pace, begun), _look_again(journal, controller)]
         jobs += [_answer(questions, begun), _give_back(controller), *([_forget(book, controller)] if book else [])]
