@@ -15,7 +15,7 @@ from ambassador.traffic.book import Book
 class Questions:
     """Where diagnostics asks, and what it asks about.
 
-    `book` is None where no traffic is counted; `started`: seconds of the monotonic clock.
+    `book` is None where no traffic is counted; `started`: when the watcher began, in seconds of the monotonic clock.
     """
 
     socket: Path

@@ -1,6 +1,6 @@
 """The reports of a running watcher.
 
-Apart from `app`: they take a seventh of its start to load, and only people read them.
+Apart from `watching`: they take a seventh of its start to load, and only people read them.
 """
 
 from __future__ import annotations

@@ -9,8 +9,11 @@ from __future__ import annotations
 import asyncio
 import gc
 import importlib
-import signal
 import sys
+import threading
+import time
+from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 from ambassador.ops import logs
@@ -28,24 +31,50 @@ def watch(settings: Settings) -> int:
     Raises:
         StartError: there is no way to the cluster, or a socket can't be made.
     """
+    began = time.monotonic()
     logs.configure(settings.json_logging)
     # Everything that a first compile makes lives long: collecting it over and over only costs time.
     gc.disable()
     # Envoy's answers wait for the thread that compiles, and with them Envoy.
     sys.setswitchinterval(_SHORT_SWITCH)
-    asyncio.run(_watch(settings))
+    asyncio.run(_watch(settings, began))
     return 0
 
 
-async def _watch(settings: Settings) -> None:
-    stopped = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stopped.set)
+async def _watch(settings: Settings, began: float) -> None:
     server = AdsServer(settings.ads_socket, await_activation(settings.admin_port))
     await server.start()
     try:
-        watching: Any = await asyncio.to_thread(importlib.import_module, "ambassador.app.watching")
-        await watching.run(settings, server, stopped)
+        # There is nothing yet that a signal should end in order, so until `run` takes them they end the process.
+        watching: Any = await _loaded(lambda: importlib.import_module("ambassador.app.watching"))
+        cluster = await _loaded(lambda: watching.cluster_of(settings))
+        await watching.run(settings, server, cluster, began)
     finally:
         await server.stop()
+
+
+async def _loaded(load: Callable[[], Any]) -> Any:
+    """What `load` gives. On a thread that nobody waits for when the process ends, however long it may still take."""
+    loop = asyncio.get_running_loop()
+    done: asyncio.Future[Any] = loop.create_future()
+
+    def settle(found: object, error: Exception | None) -> None:
+        if done.cancelled():
+            return
+        if error is None:
+            done.set_result(found)
+        else:
+            done.set_exception(error)
+
+    def work() -> None:
+        found, failed = None, None
+        try:
+            found = load()
+        except Exception as error:  # noqa: BLE001 - raised where it is waited for
+            failed = error
+        # A loop that has ended meanwhile needs nothing any more.
+        with suppress(RuntimeError):
+            loop.call_soon_threadsafe(settle, found, failed)
+
+    threading.Thread(target=work, name="load", daemon=True).start()
+    return await done

@@ -6,6 +6,7 @@ import asyncio
 import gc
 import importlib
 import os
+import signal
 import sys
 import time
 from collections.abc import Callable, Iterable, Mapping
@@ -49,13 +50,14 @@ _UNANSWERED_SECONDS = 3.0
 _MEMORY = "accepted.json"
 
 
-async def run(settings: Settings, server: AdsServer, stopped: asyncio.Event) -> None:
-    """Runs the watcher on a server that has been started, until it is told to stop.
+async def run(settings: Settings, server: AdsServer, cluster: Cluster, began: float) -> None:
+    """Runs the watcher on a server that has been started, until SIGTERM or SIGINT. The server is stopped then.
 
-    Raises:
-        StartError: there is no way to the cluster, or a socket can't be made.
+    `began`: when the watcher did, in seconds of the monotonic clock.
     """
-    cluster = await asyncio.to_thread(_on_cluster, settings) if settings.kubernetes else NO_CLUSTER
+    stopped = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stopped.set)
     metrics = new_metrics()
     with ThreadPoolExecutor(1, "compile") as executor:
         journal = Journal(settings.state / _MEMORY)
@@ -73,7 +75,7 @@ async def run(settings: Settings, server: AdsServer, stopped: asyncio.Event) -> 
         cluster.start_writing(controller.current, metrics)
         # Requests that fail leave cycles behind, and an API server may be away for days.
         asyncio.get_running_loop().call_later(_UNCOLLECTED_SECONDS, gc.enable)
-        questions = Questions(settings.report_socket, controller.current, metrics, book, time.monotonic())
+        questions = Questions(settings.report_socket, controller.current, metrics, book, began)
         begun = asyncio.Event()
         jobs = [_follow(settings, cluster, controller, pace, begun), _look_again(journal, controller)]
         jobs += [_answer(questions, begun), _give_back(controller), *([_forget(book, controller)] if book else [])]
@@ -81,6 +83,8 @@ async def run(settings: Settings, server: AdsServer, stopped: asyncio.Event) -> 
             await _until(stopped, [asyncio.create_task(job) for job in jobs])
         finally:
             await asyncio.to_thread(cluster.stop_writing)
+            # Before a compile that still runs is waited for: Envoy shall not talk to a loop that does not answer.
+            await server.stop()
 
 
 async def _until(stopped: asyncio.Event, work: list[asyncio.Task[None]]) -> None:
@@ -94,7 +98,14 @@ async def _until(stopped: asyncio.Event, work: list[asyncio.Task[None]]) -> None
             raise result
 
 
-def _on_cluster(settings: Settings) -> Cluster:
+def cluster_of(settings: Settings) -> Cluster:
+    """The cluster that is watched, if any. May take long: what the kubeconfig names may be a program that logs in.
+
+    Raises:
+        StartError: there is no way to the cluster.
+    """
+    if not settings.kubernetes:
+        return NO_CLUSTER
     # Imported only where it is needed: it brings the API server's client, which takes time and memory.
     give_pydantic_back()
     on_cluster: Any = importlib.import_module("ambassador.app.on_cluster")

@@ -53,7 +53,7 @@ def dump(paths: tuple[Path, ...], show_secrets: bool, form: str) -> int:
 
 
 def _offline() -> Any:
-    # Imported only where it is needed: `watch` starts sooner without it.
+    # Imported only where it is needed: `--help` and wrong flags are answered sooner without it.
     return importlib.import_module("ambassador.app.offline")
 
 

@@ -1,7 +1,7 @@
 """Carries what the children print to our own stdout and stderr, and remembers the last errors of each child.
 
-The children write into named pipes in the state folder, because supervisord can only write to files by name. Must not
-change a byte of what passes.
+The children write into named pipes in the state folder, because supervisord can only write to files by name. Envoy's
+access log comes this way only where Envoy can't write into our stdout itself (`straight`). Must not change a byte.
 """
 
 from __future__ import annotations

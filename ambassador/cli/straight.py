@@ -15,14 +15,8 @@ STDOUT = 1
 
 
 def environment() -> Mapping[str, str]:
-    """What tells a program below us where our stdout is; empty where it can't be opened once more.
-
-    A file would be written over from its beginning, and a socket has no name.
-    """
-    mode = os.fstat(STDOUT).st_mode
-    if not (stat.S_ISFIFO(mode) or stat.S_ISCHR(mode)):
-        return {}
-    return {VARIABLE: f"/proc/{os.getpid()}/fd/{STDOUT}"}
+    """What tells a program below us where our stdout is; an empty text where it can't be opened once more."""
+    return {VARIABLE: f"/proc/{os.getpid()}/fd/{STDOUT}" if _is_stream(STDOUT) else ""}
 
 
 def take(environ: Mapping[str, str]) -> bool:
@@ -37,7 +31,15 @@ def take(environ: Mapping[str, str]) -> bool:
         found = os.open(path, os.O_WRONLY | os.O_NONBLOCK | os.O_NOCTTY)
     except OSError:
         return False
-    os.set_blocking(found, True)
-    os.dup2(found, STDOUT)
+    streams = _is_stream(found)
+    if streams:
+        os.set_blocking(found, True)
+        os.dup2(found, STDOUT)
     os.close(found)
-    return True
+    return streams
+
+
+def _is_stream(descriptor: int) -> bool:
+    """A pipe or a terminal. A file that is opened once more is written over from its start; a socket has no name."""
+    mode = os.fstat(descriptor).st_mode
+    return stat.S_ISFIFO(mode) or stat.S_ISCHR(mode)

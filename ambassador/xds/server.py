@@ -157,8 +157,9 @@ class _Others(grpc.GenericRpcHandler):
         return next((method for method in found if method is not None), None)
 
 
-def _nobody(_: Outcome) -> None:
+def _nobody(outcome: Outcome) -> None:
     """Hears outcomes before there is anybody."""
+    _log.error("a bug: revision %s was published before anybody listens", outcome.revision)
 
 
 def _make_free(path: Path) -> None:

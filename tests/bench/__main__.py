@@ -50,7 +50,9 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--rounds", type=int, default=0, help="edits of each subject at each number")
     parser.add_argument("--edits", type=int, default=Wishes().random_edits, help="random edits under load")
     parser.add_argument("--seed", type=int, default=Wishes().seed, help="of the random edits")
-    parser.add_argument("--starts", type=int, default=Wishes().starts, help="cold starts of each")
+    parser.add_argument(
+        "--starts", type=int, default=Wishes().starts, help="starts of each, where a part starts more than once"
+    )
     parser.add_argument("--json", type=Path, default=Path("build/bench.json"), help="where figures go with all samples")
     return parser.parse_args()
 

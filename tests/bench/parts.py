@@ -23,6 +23,7 @@ MANY, HOSTS = 10_000, 1_000
 FEW_BACKENDS, SOAK_BACKENDS = 4, 6
 TRAFFIC_MAPPINGS, TRAFFIC_ROUNDS = 500, 10
 PLANE_MAPPINGS, PLANE_STARTS, PLANE_ROUNDS = 10, 8, 4
+COLD_STARTS = 3
 MEMORY_MAPPINGS, ENDPOINT_ROUNDS = 1000, 200
 HOST_SHARDS, TIMES_HOSTS = 256, 1.5
 """How many parts a table may have, and times the floor then, for one host changed among many."""
@@ -38,7 +39,7 @@ class Wishes:
     rounds: int = 0
     random_edits: int = 2000
     seed: int = 1
-    starts: int = 3
+    starts: int = 0
 
 
 @dataclass(slots=True)
@@ -113,7 +114,7 @@ def start(wishes: Wishes, folder: Path) -> Found:
             f"{where} with Host objects, {FEW_BACKENDS} backends": Layout(count, hosts, services, declared=True),
         }
         for number, (what, layout) in enumerate(layouts.items()):
-            figures += cold.measure(layout, what, wishes.starts, folder / f"start-{number}")
+            figures += cold.measure(layout, what, wishes.starts or COLD_STARTS, folder / f"start-{number}")
     return Found(figures)
 
 
@@ -135,7 +136,10 @@ def data_plane(wishes: Wishes, folder: Path) -> Found:
     with _few(folder) as services:
         return Found(
             plane.measure(
-                Layout(PLANE_MAPPINGS, 0, services), PLANE_STARTS, wishes.rounds or PLANE_ROUNDS, folder / "plane"
+                Layout(PLANE_MAPPINGS, 0, services),
+                wishes.starts or PLANE_STARTS,
+                wishes.rounds or PLANE_ROUNDS,
+                folder / "plane",
             )
         )
 

@@ -92,16 +92,15 @@ def start_floor(settings: Settings, data: Path, trigger: Sequence[str] = (), wor
     threads = ["--concurrency", str(workers)] if workers else []
     envoy = _spawn([*_envoy_command(bootstrapped), *threads], settings, apart=True)
     if not trigger:
-        return Running(settings, (_spawn(server, settings, stdin=subprocess.PIPE), envoy))
+        return Running(settings, (_spawn(server, settings, stdin=subprocess.PIPE, apart=True), envoy))
     command = [sys.executable, "-m", *trigger]
     with (settings.state.parent / "log").open("ab") as log:
         lines = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=log, cwd=HOME)
-    return Running(settings, (_spawn(server, settings, stdin=lines.stdout), envoy, lines))
+    return Running(settings, (_spawn(server, settings, stdin=lines.stdout, apart=True), envoy, lines))
 
 
 def start_envoy(settings: Settings, configuration: Path) -> Running:
-    """An Envoy with a static configuration; in a session of its own, as the product's is: Linux shares processors out
-    by sessions first (`kernel.sched_autogroup_enabled`)."""
+    """An Envoy with a static configuration."""
     command = _envoy_command(configuration)
     return Running(settings, (_spawn([*command, "--concurrency", "1"], settings, apart=True),))
 
@@ -118,6 +117,8 @@ def _spawn(
     environment: Mapping[str, str] = NOTHING,
     apart: bool = False,
 ) -> subprocess.Popen[bytes]:
+    """`apart`: in a session of its own. Linux shares processors out by sessions first
+    (`kernel.sched_autogroup_enabled`), so what is measured must not have that of the load generator."""
     with (settings.state.parent / "log").open("ab") as log:
         return subprocess.Popen(
             command,

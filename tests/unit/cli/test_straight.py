@@ -41,14 +41,15 @@ def test_given_a_file_as_stdout_then_nobody_else_opens_it_since_both_would_write
     tmp_path: Path,
 ) -> None:
     with (tmp_path / "log").open("w") as file:
-        assert told(file.fileno()) == {}
+        assert told(file.fileno()) == {straight.VARIABLE: ""}
 
 
-@pytest.mark.parametrize("name", ["", "nonexistent", "unread"])
+@pytest.mark.parametrize("name", ["", "nonexistent", "unread", "file"])
 def test_given_a_stdout_that_cannot_be_had_or_that_nobody_reads_then_what_is_there_stays(
     name: str, tmp_path: Path
 ) -> None:
     os.mkfifo(tmp_path / "unread")
+    (tmp_path / "file").write_text("what is there")
     before = os.fstat(1)
     assert not straight.take({straight.VARIABLE: str(tmp_path / name) if name else ""})
     assert (os.fstat(1).st_ino, os.fstat(1).st_dev) == (before.st_ino, before.st_dev)
