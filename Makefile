@@ -55,7 +55,7 @@ agreement: install-dev
 	@$(BIN)/python -m tests.agreement --cases $(or $(N),10000) $(ARGS)
 
 # The same on a real cluster, which KUBECONFIG names; N counts routes.
-CLUSTER_ROUTES = 10,1000,5000
+CLUSTER_ROUTES = 10,1000,5000,10000,50000
 cluster-bench: install-dev
 	@$(BIN)/python -m tests.bench --part cluster --n $(or $(N),$(CLUSTER_ROUTES)) $(ARGS)
 

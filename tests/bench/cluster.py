@@ -40,6 +40,8 @@ TIMES_FLOOR = 1.3
 MOST_CPU = 13.0
 """Milliseconds of the watcher's CPU a flip, at 5,000 routes."""
 MANY = 5000
+_IN_A_FILE = 1000
+"""Objects; a file of some megabytes is refused."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +149,10 @@ def _floor(
 ) -> Subject:
     settings = _cluster_settings(folder, namespace)
     manifests = settings.config[0]
-    (manifests / "all.yaml").write_text(as_text([*services, *world.objects()], namespace))
+    everything = [*services, *world.objects()]
+    for number in range(0, len(everything), _IN_A_FILE):
+        text = as_text(everything[number : number + _IN_A_FILE], namespace)
+        (manifests / f"{number}.yaml").write_text(text)
     texts = [as_text([edit.ingress], namespace) for _, edit in steps]
     made = Maker(manifests, folder).make(settings, texts)
     data = settings.state / "floor.data"
