@@ -45,7 +45,7 @@ def _get(server: str, target: str) -> tuple[int, str]:
         return response.status, response.read().decode(errors="replace")
     except (OSError, http.client.HTTPException) as error:
         why = getattr(error, "strerror", None) or str(error) or type(error).__name__
-        hint = "is it running? --config FOLDER answers from files"
+        hint = "is it running? --server says where else its diagnostics may be, --config FOLDER answers from files"
         raise StartError(f"{server} does not answer ({why}): {hint}") from error
     finally:
         connection.close()

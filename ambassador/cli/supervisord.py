@@ -9,8 +9,12 @@ that it has by name (no metadata of packages). What stands in for these fits sup
 from __future__ import annotations
 
 import importlib
+import os
+import signal
 import sys
 from types import ModuleType
+
+_STOPPING = (signal.SIGTERM, signal.SIGINT, signal.SIGQUIT, signal.SIGHUP)
 
 
 class EntryPoint:
@@ -41,7 +45,29 @@ def main() -> None:
     sys.modules["importlib.metadata"] = _stand_in("importlib.metadata", EntryPoint=EntryPoint)
     sys.modules["importlib.resources"] = _stand_in("importlib.resources", files=None)
     sys.modules["supervisor.web"] = _stand_in("supervisor.web", supervisor_ui_handler=NoPage)
+    end_children_that_have_not_begun()
     importlib.import_module("supervisor.supervisord").main()
+
+
+def end_children_that_have_not_begun() -> None:
+    """From now on a signal ends a program that is forked and has not become itself yet.
+
+    The handlers that it has from supervisord would take the signal for themselves, and supervisord would wait for the
+    end of a program that knows of nothing until it kills it, 40 s later.
+    """
+
+    def hold() -> None:
+        signal.pthread_sigmask(signal.SIG_BLOCK, _STOPPING)
+
+    def let_go() -> None:
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, _STOPPING)
+
+    def in_child() -> None:
+        for number in _STOPPING:
+            signal.signal(number, signal.SIG_DFL)
+        let_go()
+
+    os.register_at_fork(before=hold, after_in_parent=let_go, after_in_child=in_child)
 
 
 def _stand_in(name: str, **members: object) -> ModuleType:

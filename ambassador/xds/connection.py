@@ -46,6 +46,7 @@ class Connection:
         self._report = report
         self._events: asyncio.Queue[Event | None] = asyncio.Queue()
         self._published = False
+        self._ends = False
         self._tasks: set[asyncio.Task[None]] = set()
         self._timers: set[asyncio.TimerHandle] = set()
 
@@ -55,7 +56,7 @@ class Connection:
         return any(of_type.started for of_type in self.state.types.values())
 
     async def run(self, requests: AsyncIterator[bytes], write: Write) -> None:
-        """Serve until the client has closed its side.
+        """Serve until the client has closed its side, or until `end`.
 
         Raises:
             MalformedRequestError: the client sent bytes that are no request.
@@ -65,13 +66,19 @@ class Connection:
         reader = asyncio.create_task(self._read(requests))
         try:
             await self._serve(write)
-            await reader
+            if not self._ends:
+                await reader
         finally:
             forget()
             for task in (reader, *self._tasks):
                 task.cancel()
             for timer in self._timers:
                 timer.cancel()
+
+    def end(self) -> None:
+        """Lets `run` return soon."""
+        self._ends = True
+        self._events.put_nowait(None)
 
     async def _read(self, requests: AsyncIterator[bytes]) -> None:
         try:

@@ -32,6 +32,9 @@ _MAX_PATH = 107  # bytes of sun_path without its final zero (unix(7))
 _MAX_RECEIVE = 64 * 1024 * 1024  # a reconnecting Envoy lists all names and versions it holds in one message
 _OPTIONS = (("grpc.max_receive_message_length", _MAX_RECEIVE), ("grpc.max_send_message_length", -1))
 
+_LAST_WORDS = 0.5
+"""Seconds until streams are cut off that have not ended by then."""
+
 _log = logging.getLogger(__name__)
 
 
@@ -110,7 +113,9 @@ class AdsServer:
         if self._server is None:
             return
         server, self._server = self._server, None
-        await server.stop(None)
+        for connection in self._connections:
+            connection.end()
+        await server.stop(_LAST_WORDS)
         self._path.unlink(missing_ok=True)
 
     async def _handle(self, requests: AsyncIterator[bytes], context: grpc.aio.ServicerContext[bytes, bytes]) -> None:

@@ -84,6 +84,22 @@ def test_given_a_started_server_when_looked_at_then_its_socket_is_private_and_go
     run(scenario)
 
 
+def test_given_an_open_stream_when_the_server_stops_then_it_ends_in_order_and_nobody_logs_a_failure(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    async def scenario(server: AdsServer, outcomes: list[Outcome], path: Path) -> None:
+        async with connected(path) as stream:
+            await stream.write(request(ResourceType.CLUSTER))
+            while not server.connected:
+                await asyncio.sleep(0)
+            await server.stop()
+            assert await stream.read() is grpc.aio.EOF
+            assert await stream.code() is grpc.StatusCode.OK
+
+    run(scenario)
+    assert caplog.records == []
+
+
 def test_given_a_socket_left_behind_when_started_then_it_is_replaced() -> None:
     with tempfile.TemporaryDirectory(prefix="ads") as folder:
         path = Path(folder) / "ads.sock"
