@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 _MARK = re.compile(rb"^(?:\xef\xbb\xbf)?(?:---(?=[ \t\r\n]|\Z)|(\.\.\.)(?=[ \t\r\n]|\Z)[^\n]*\n?)", re.MULTILINE)
-_BLOCK = 256
+_BLOCKS = (256, 16, 1)
 _DIRECTIVE = re.compile(rb"^%", re.MULTILINE)
 
 
@@ -62,10 +62,10 @@ def edit(old: Sequence[bytes], data: bytes) -> Edit:
 
 
 def _common_front(old: Sequence[bytes], data: bytes) -> tuple[int, int]:
-    """Number of pieces, and of bytes, with which both begin. Whole blocks are compared first, joined: twenty times
+    """Number of pieces, and of bytes, with which both begin. Whole blocks are compared first, joined: a hundred times
     fewer steps of the interpreter in a file of ten thousand pieces."""
     count = position = 0
-    for size in (_BLOCK, 1):
+    for size in _BLOCKS:
         while count < len(old) and data.startswith(same := b"".join(old[count : count + size]), position):
             position += len(same)
             count = min(count + size, len(old))
@@ -74,7 +74,7 @@ def _common_front(old: Sequence[bytes], data: bytes) -> tuple[int, int]:
 
 def _common_back(old: Sequence[bytes], data: bytes, least: int, begin: int) -> tuple[int, int]:
     stop, end = len(old), len(data)
-    for size in (_BLOCK, 1):
+    for size in _BLOCKS:
         while stop > least:
             same = b"".join(old[max(least, stop - size) : stop])
             if end - len(same) < begin or not data.startswith(same, end - len(same)):
