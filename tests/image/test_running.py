@@ -52,6 +52,9 @@ def test_given_every_restriction_then_it_serves_and_no_process_has_a_privilege(f
             # First process, supervisord, watcher, diag with its worker, Envoy with its wrapper.
             assert len(lines) >= 7
             assert [line for line in lines if not re.fullmatch(value, line)] == []
+        # Whoever runs it, Envoy writes its access log straight into the container's stdout.
+        streams = {container.inside("readlink", f"/proc/{pid}/fd/1") for pid in (1, container.program("/_bin/envoy"))}
+        assert len(streams) == 1 and streams.pop().startswith("pipe:")
 
 
 def test_given_a_writable_root_then_nothing_is_written_outside_the_state_folder() -> None:
