@@ -12,7 +12,7 @@ N ?=
 # The image's name: make image IMAGE=registry.example/ambassador:1; what it stands on: BASE=debian:trixie-slim.
 IMAGE ?= ambassador:$(shell sed -n 's/^version = "\(.*\)"$$/\1/p' pyproject.toml)
 
-.PHONY: help demo test bench bench-plots bench-docs bench-compare agreement cluster-test image image-base image-test image-same install install-dev check docs manifests lock clean
+.PHONY: help demo test bench cluster-bench bench-plots bench-docs bench-compare agreement cluster-test image image-base image-test image-same install install-dev check docs manifests lock clean
 .DEFAULT_GOAL := help
 
 help:

@@ -13,7 +13,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
-from contextlib import suppress
+from concurrent.futures import Future
 from typing import Any
 
 from ambassador.ops import logs
@@ -55,26 +55,14 @@ async def _watch(settings: Settings, began: float) -> None:
 
 async def _loaded(load: Callable[[], Any]) -> Any:
     """What `load` gives. On a thread that nobody waits for when the process ends, however long it may still take."""
-    loop = asyncio.get_running_loop()
-    done: asyncio.Future[Any] = loop.create_future()
-
-    def settle(found: object, error: Exception | None) -> None:
-        if done.cancelled():
-            return
-        if error is None:
-            done.set_result(found)
-        else:
-            done.set_exception(error)
+    done: Future[Any] = Future()
+    done.set_running_or_notify_cancel()
 
     def work() -> None:
-        found, failed = None, None
         try:
-            found = load()
-        except Exception as error:  # noqa: BLE001 - raised where it is waited for
-            failed = error
-        # A loop that has ended meanwhile needs nothing any more.
-        with suppress(RuntimeError):
-            loop.call_soon_threadsafe(settle, found, failed)
+            done.set_result(load())
+        except BaseException as error:  # noqa: BLE001 - raised where it is waited for; else that would wait for ever
+            done.set_exception(error)
 
     threading.Thread(target=work, name="load", daemon=True).start()
-    return await done
+    return await asyncio.wrap_future(done)

@@ -47,6 +47,7 @@ _PAUSE_SECONDS = 5.0
 _SWITCH = 0.005
 """Seconds after which a thread that computes lets another one go on, from the first revision on: Python's own."""
 _UNANSWERED_SECONDS = 3.0
+"""How long diagnostics wait for the first revision."""
 _MEMORY = "accepted.json"
 
 

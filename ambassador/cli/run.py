@@ -84,21 +84,13 @@ class Tree:
         while not self._told_to_stop(STARTING_POLL):
             for program in fatal(self._programs()):
                 raise StartError(why(program, self._output.reason(program.name)))
-            answer = self._readiness()
+            answer = readiness(self._settings.diag_port)
             if answer.status == http.client.OK:
                 return True
             if time.monotonic() > hint_at:
                 self._say(f"not ready yet: {answer.text}", "warning")
                 hint_at = time.monotonic() + HINT_SECONDS
         return False
-
-    def _readiness(self) -> diag_client.Answer:
-        """200 when traffic flows and the watcher answers, so that who waits for `ready:` can ask it at once."""
-        for path in ("/check_ready", "/api/overview"):
-            answer = diag_client.get(self._settings.diag_port, path, READY_SECONDS)
-            if answer.status != http.client.OK:
-                break
-        return answer
 
     def _until_signal(self) -> None:
         processes = {program.name: program.pid for program in self._programs()}
@@ -152,6 +144,12 @@ class Tree:
 
     def _say(self, event: str, level: str = "info") -> None:
         log.say(event, as_json=self._settings.json_logging, level=level)
+
+
+def readiness(diag_port: int) -> diag_client.Answer:
+    """200 when traffic flows and the watcher answers, so that who waits for `ready:` can ask it at once."""
+    flows = diag_client.get(diag_port, "/check_ready", READY_SECONDS)
+    return diag_client.get(diag_port, "/api/overview", READY_SECONDS) if flows.status == http.client.OK else flows
 
 
 def fatal(programs: tuple[Program, ...]) -> tuple[Program, ...]:

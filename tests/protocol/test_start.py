@@ -27,6 +27,24 @@ from ambassador.cli.commands import main
 main(["watch", "--config", sys.argv[1], "--state", sys.argv[2]])
 """
 
+COMPILES = """
+import sys, time
+from ambassador.wire.construction import trust_own_messages
+trust_own_messages()
+from ambassador.compile.pipeline import Compiler
+
+def compile(self, changes, early=None):
+    print("compiles", flush=True)
+    time.sleep(5)
+    raise SystemExit(0)
+
+Compiler.compile = compile
+from ambassador.app import start
+from ambassador.settings import Settings
+from pathlib import Path
+start.watch(Settings(config=(Path(sys.argv[1]),), state=Path(sys.argv[2])))
+"""
+
 
 def listens(path: Path) -> bool:
     with socket.socket(socket.AF_UNIX) as probe:
@@ -69,3 +87,19 @@ def test_given_no_way_to_the_cluster_then_the_watcher_says_so_and_leaves_no_sock
     assert ended.returncode == 78, "what supervisord does not start again at once"
     assert ended.stderr.count("\n") == 1 and "kubeconfig" in ended.stderr.lower()
     assert not (tmp_path / "ads.sock").exists()
+
+
+def test_given_a_compile_that_takes_long_when_told_to_stop_then_envoy_is_not_kept_waiting_for_it(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "config").mkdir()
+    command = [sys.executable, "-c", COMPILES, str(tmp_path / "config"), str(tmp_path)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as process:
+        assert process.stdout is not None and process.stdout.readline() == b"compiles\n"
+        process.send_signal(signal.SIGTERM)
+        deadline = time.monotonic() + 3
+        while listens(tmp_path / "ads.sock"):
+            assert time.monotonic() < deadline, "the socket stays open while the compile lasts"
+            threading.Event().wait(0.02)
+        assert process.poll() is None, "the compile still runs"
+        process.kill()

@@ -5,7 +5,9 @@ import os
 import stat
 import subprocess
 import sys
+import threading
 import urllib.request
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
 import pytest
@@ -13,7 +15,7 @@ import yaml
 
 from ambassador.cli import announcement, child, demo, layout, log, old_variables, state_folder
 from ambassador.cli.commands import CANNOT_START
-from ambassador.cli.run import Revivals, why
+from ambassador.cli.run import Revivals, readiness, why
 from ambassador.cli.supervisor import Program
 from ambassador.errors import StartError, UsageError
 from ambassador.settings import Settings
@@ -145,3 +147,25 @@ def test_given_a_parent_that_is_gone_already_then_a_child_does_not_start() -> No
         child.command([sys.executable, "-c", "print('started')"]), env=environment, capture_output=True
     )
     assert (done.returncode, done.stdout) == (-9, b"")
+
+
+@pytest.mark.parametrize(
+    ("answers", "status"),
+    [({}, 503), ({"check_ready": 200}, 503), ({"check_ready": 200, "overview": 200}, 200)],
+    ids=["no traffic", "traffic, but the watcher does not answer yet", "both"],
+)
+def test_it_is_ready_when_traffic_flows_and_the_watcher_answers(answers: dict[str, int], status: int) -> None:
+    class Diag(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(answers.get(self.path.rpartition("/")[2], 503))
+            self.end_headers()
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    with HTTPServer(("127.0.0.1", 0), Diag) as server:
+        threading.Thread(target=server.serve_forever).start()
+        try:
+            assert readiness(server.server_port).status == status
+        finally:
+            server.shutdown()
